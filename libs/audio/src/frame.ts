@@ -1,0 +1,85 @@
+import type { AudioFormat, AudioFrame, Track } from '#libs/contracts';
+import { decodeAlaw, decodeMulaw, encodeAlaw, encodeMulaw } from './g711.js';
+import { bytesFromSamples, bytesPerSample, samplesFromBytes } from './pcm.js';
+
+/** Length in bytes of what canonical base64 (padded, no line breaks) decodes to. */
+export function base64ByteLength(base64: string): number {
+  const length = base64.length;
+  if (length === 0) return 0;
+  const padding = base64.charCodeAt(length - 1) !== 61 ? 0 : base64.charCodeAt(length - 2) === 61 ? 2 : 1;
+  return (length >> 2) * 3 - padding;
+}
+
+class Frame implements AudioFrame {
+  constructor(
+    readonly track: Track,
+    readonly format: AudioFormat,
+    readonly timestampMs: number,
+    readonly durationMs: number,
+    private text: string | null,
+    private octets: Uint8Array | null,
+    private linear: Int16Array | null,
+  ) {}
+
+  get base64(): string {
+    if (this.text === null) {
+      const bytes = this.bytes;
+      this.text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+    }
+    return this.text;
+  }
+
+  get bytes(): Uint8Array {
+    if (this.octets === null) {
+      this.octets = this.text !== null ? Buffer.from(this.text, 'base64') : this.encode(this.linear!);
+    }
+    return this.octets;
+  }
+
+  get samples(): Int16Array {
+    if (this.linear === null) this.linear = this.decode(this.bytes);
+    return this.linear;
+  }
+
+  /** The same sound at another time; views made so far are shared. */
+  at(timestampMs: number): Frame {
+    return new Frame(this.track, this.format, timestampMs, this.durationMs, this.text, this.octets, this.linear);
+  }
+
+  private encode(samples: Int16Array): Uint8Array {
+    if (this.format.encoding === 'mulaw') return encodeMulaw(samples);
+    return this.format.encoding === 'alaw' ? encodeAlaw(samples) : bytesFromSamples(samples);
+  }
+
+  private decode(bytes: Uint8Array): Int16Array {
+    if (this.format.encoding === 'mulaw') return decodeMulaw(bytes);
+    return this.format.encoding === 'alaw' ? decodeAlaw(bytes) : samplesFromBytes(bytes);
+  }
+}
+
+function durationOf(format: AudioFormat, byteLength: number): number {
+  return (byteLength * 1000) / (bytesPerSample(format) * format.sampleRate);
+}
+
+/** `base64` must be canonical; `isBase64` in base64.ts checks it. */
+export function frameFromBase64(track: Track, format: AudioFormat, timestampMs: number, base64: string): AudioFrame {
+  return new Frame(track, format, timestampMs, durationOf(format, base64ByteLength(base64)), base64, null, null);
+}
+
+/** Takes ownership of `bytes`. */
+export function frameFromBytes(track: Track, format: AudioFormat, timestampMs: number, bytes: Uint8Array): AudioFrame {
+  return new Frame(track, format, timestampMs, durationOf(format, bytes.byteLength), null, bytes, null);
+}
+
+/** Takes ownership of `samples`; they are encoded to `format` when asked for. */
+export function frameFromSamples(track: Track, format: AudioFormat, timestampMs: number, samples: Int16Array): AudioFrame {
+  const durationMs = (samples.length * 1000) / format.sampleRate;
+  return new Frame(track, format, timestampMs, durationMs, null, null, samples);
+}
+
+/** The same sound at another time. */
+export function frameAt(frame: AudioFrame, timestampMs: number): AudioFrame {
+  return frame instanceof Frame
+    ? frame.at(timestampMs)
+    : frameFromBytes(frame.track, frame.format, timestampMs, frame.bytes);
+}

@@ -1,0 +1,38 @@
+import { type AudioFormat, GatewayError } from '#libs/contracts';
+import { ALAW_SILENCE, MULAW_SILENCE } from './g711.js';
+
+/**
+ * Views little-endian PCM16 bytes as samples, without copying where the address allows it.
+ * Throws GatewayError AUDIO_ODD_LENGTH: half a sample means that the stream has lost its place.
+ */
+export function samplesFromBytes(bytes: Uint8Array): Int16Array {
+  if (bytes.byteLength % 2 !== 0) {
+    throw new GatewayError('AUDIO_ODD_LENGTH', `PCM16 sound of ${bytes.byteLength} bytes ends within a sample.`);
+  }
+  if (bytes.byteOffset % 2 === 0) return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
+  return new Int16Array(bytes.slice().buffer);
+}
+
+/** Views samples as little-endian bytes. Every platform that Node runs on is little-endian. */
+export function bytesFromSamples(samples: Int16Array): Uint8Array {
+  return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+}
+
+export function bytesPerSample(format: AudioFormat): number {
+  return format.encoding === 'pcm16' ? 2 : 1;
+}
+
+export function bytesPerMs(format: AudioFormat): number {
+  return (bytesPerSample(format) * format.sampleRate) / 1000;
+}
+
+/** The byte that means silence: 0xFF in μ-law, 0xD5 in A-law, 0 in PCM. */
+export function silenceByte(format: AudioFormat): number {
+  if (format.encoding === 'mulaw') return MULAW_SILENCE;
+  return format.encoding === 'alaw' ? ALAW_SILENCE : 0;
+}
+
+export function silence(format: AudioFormat, durationMs: number): Uint8Array {
+  const samples = Math.round((durationMs * format.sampleRate) / 1000);
+  return new Uint8Array(samples * bytesPerSample(format)).fill(silenceByte(format));
+}

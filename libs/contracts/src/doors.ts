@@ -1,0 +1,73 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { UpgradeRejectReason } from './events.js';
+
+/** A socket that asks to be let in, before the upgrade. */
+export interface UpgradeRequest {
+  readonly request: IncomingMessage;
+  /** Path without query. */
+  readonly path: string;
+  /** Values of `:name` parts of the gateway's path. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export type UpgradeDecision =
+  | {
+      readonly ok: true;
+      /** Handed to `handleConnection` as `request.edge.context`. */
+      readonly context?: unknown;
+      /** Called once if the socket never comes to `handleConnection`. */
+      readonly abandon?: () => void;
+    }
+  | { readonly ok: false; readonly status: 400 | 401 | 403 | 404 | 503; readonly reason: UpgradeRejectReason };
+
+/** Set on the `ws` server by a gateway in `afterInit`. The edge asks it before each upgrade, with a time-out. */
+export interface EdgeServer {
+  authorize?: (upgrade: UpgradeRequest) => UpgradeDecision | Promise<UpgradeDecision>;
+  /** Sockets are refused while the gateway drains, unless this says otherwise. */
+  admitsWhileDraining?: () => boolean;
+}
+
+/** What `handleConnection(client, request)` finds on its request. */
+export interface EdgeRequest extends IncomingMessage {
+  edge: { readonly path: string; readonly params: Readonly<Record<string, string>>; readonly context: unknown };
+}
+
+const FORWARDING_HEADERS = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'cf-connecting-ip',
+  'true-client-ip',
+  'x-client-ip',
+  'fly-client-ip',
+  'ngrok-trace-id',
+];
+
+/**
+ * A connection from this very machine that no proxy or tunnel has passed on. Doors whose secret is not set open to it alone.
+ * The Host must be a loopback name too, so that a page in a browser cannot rebind its own name to this machine.
+ */
+export function isDirectLoopback(request: IncomingMessage): boolean {
+  const address = request.socket.remoteAddress ?? '';
+  const loopback = address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+  if (!loopback) return false;
+  if (FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined)) return false;
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Compares in constant time, whatever the lengths. An empty expected secret matches nothing. */
+export function sameSecret(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected)) && expected.length > 0;
+}
+
+/** The token of `Authorization: Bearer <token>`, whatever the case of the scheme; null when there is none. */
+export function bearerToken(request: IncomingMessage): string | null {
+  const match = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '');
+  return match?.[1] ?? null;
+}

@@ -1,0 +1,108 @@
+import type { AiUsage, ResponseStatus } from './ai.js';
+import type { AudioFormat, AudioTap, DropReason, Track, TrackStats } from './audio.js';
+import type { EndReason } from './platform.js';
+
+/**
+ * Everything that can happen, in the past tense. A closed, typed map: a misspelt name does not compile. No sound in it.
+ * Words and digits of people stand in the fields `text`, `digit`, `arguments` and `output`.
+ */
+export interface GatewayEvents {
+  'call.offered': { platform: string; backend: string; direction: 'inbound' | 'outbound' };
+  /** Both sides are there and the caller can hear. */
+  'call.connected': {
+    platform: string;
+    backend: string;
+    callerFormat: AudioFormat;
+    agentFormat: AudioFormat;
+    aiCallerFormat: AudioFormat;
+    aiAgentFormat: AudioFormat;
+    setupMs: number;
+  };
+  'call.suspended': { code: string };
+  'call.resumed': { afterMs: number };
+  'call.ended': { reason: EndReason; code: string | null; durationMs: number };
+
+  'caller.speech.started': Record<string, never>;
+  'caller.speech.stopped': Record<string, never>;
+  'caller.turn.committed': Record<string, never>;
+  'caller.dtmf': { digit: string };
+
+  'agent.response.started': { responseId: string };
+  /** The first sound of a response left for the platform. Null where there was nothing to wait for. */
+  'agent.audio.started': { itemId: string; turnLatencyMs: number | null; sinceConnectedMs: number | null };
+  'agent.response.finished': { responseId: string; status: ResponseStatus; code: string | null };
+  /** The caller interrupted. `stopMs`: from the order to be silent until the platform was told. */
+  'agent.interrupted': { itemId: string | null; heardMs: number; sentMs: number; stopMs: number };
+  /** An utterance was played to its end. `errorMs`: how far the clock's guess was off, where a mark told. */
+  'agent.item.heard': { itemId: string; heardMs: number; errorMs: number | null };
+
+  'transcript.partial': { speaker: 'caller' | 'agent'; itemId: string; text: string };
+  'transcript.final': { speaker: 'caller' | 'agent'; itemId: string; text: string };
+  'tool.called': { toolCallId: string; name: string; arguments: string };
+  'tool.answered': { toolCallId: string; name: string; output: string; failed: boolean; tookMs: number };
+
+  'audio.dropped': { track: Track; reason: DropReason; frames: number };
+  /** Once a second while sound flows: how long the gateway held a frame, sampled. */
+  'audio.sampled': { track: Track; addedLatencyMs: number };
+
+  'backend.connected': { backend: string; tookMs: number };
+  'backend.lost': { backend: string; code: string };
+  'backend.restored': { backend: string; how: 'reconnect' | 'rollover'; tookMs: number };
+  'backend.failed': { backend: string; code: string; fatal: boolean };
+  'backend.used': { backend: string; usage: AiUsage };
+  'platform.failed': { platform: string; code: string; fatal: boolean };
+
+  /** Gateway-wide only: nobody's call. */
+  'upgrade.rejected': { reason: UpgradeRejectReason; path: string };
+  'listener.failed': { event: string };
+}
+
+/** Why a socket or webhook was refused; a closed list, since it is a metric's label. */
+export type UpgradeRejectReason =
+  | 'unknown-path'
+  | 'draining'
+  | 'full'
+  | 'too-many-connections'
+  | 'no-credentials'
+  | 'bad-credentials'
+  | 'loopback-only'
+  | 'unknown-token'
+  | 'timeout'
+  | 'malformed'
+  | 'internal-error';
+
+export type EventType = keyof GatewayEvents;
+
+export interface EventStamp {
+  /** Empty for events of the gateway itself. */
+  readonly callId: string;
+  /** Counts up by one within a call. */
+  readonly seq: number;
+  /** On the gateway's monotonic clock. */
+  readonly atMs: number;
+}
+
+export type Unsubscribe = () => void;
+
+export type EventListener<T extends EventType> = (data: Readonly<GatewayEvents[T]>, stamp: EventStamp) => void;
+
+export type AnyEventListener = (type: EventType, data: object, stamp: EventStamp) => void;
+
+export interface EventSource {
+  /** Listeners of one event run in the order in which they subscribed. */
+  on<T extends EventType>(type: T, listener: EventListener<T>): Unsubscribe;
+  onAny(listener: AnyEventListener): Unsubscribe;
+}
+
+export interface TrackSource {
+  /** Taps see each frame as it came, before any conversion. */
+  tap(tap: AudioTap): Unsubscribe;
+  readonly stats: TrackStats;
+}
+
+/** One per call. Where one asks for what happened and for the sound. */
+export interface EventRouter extends EventSource {
+  /** Synchronous. A listener that throws is logged and counted; it never stops the call or another listener. */
+  publish<T extends EventType>(type: T, data: GatewayEvents[T]): void;
+  audio(track: Track): TrackSource;
+}

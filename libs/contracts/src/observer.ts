@@ -1,0 +1,23 @@
+import type { EventRouter } from './events.js';
+import type { LegInfo } from './platform.js';
+
+export type CallState = 'offered' | 'connecting' | 'active' | 'suspended' | 'ending' | 'ended';
+
+/** What an observer may see of a call. */
+export interface CallView {
+  readonly id: string;
+  readonly info: LegInfo;
+  readonly backend: string;
+  readonly state: CallState;
+  /** Wall-clock time of the offer, milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly router: EventRouter;
+}
+
+/** Sees every call, changes none. */
+export interface CallObserver {
+  readonly name: string;
+  /** Called when a call is offered. The returned function is awaited (5 s at most) when the call ends. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: an observer without a closer returns nothing.
+  onCall(call: CallView): (() => void | Promise<void>) | void;
+}

@@ -1,0 +1,65 @@
+import type { AiBackend } from './ai.js';
+import type { Clock } from './clock.js';
+import type { ConfigClass } from './config.js';
+import type { EventSource } from './events.js';
+import type { Log } from './log.js';
+import type { CallObserver } from './observer.js';
+import type { PlatformAdapter } from './platform.js';
+
+/** The shape of a Nest dynamic module, so that this library needs no Nest. */
+export interface PluginModule {
+  // biome-ignore lint/suspicious/noExplicitAny: Nest's own type of a class.
+  readonly module: new (...args: any[]) => unknown;
+  readonly imports?: unknown[];
+  readonly providers?: unknown[];
+  readonly controllers?: unknown[];
+  readonly exports?: unknown[];
+}
+
+/** What the gateway lends to a plug-in that is not a Nest module. */
+export interface PluginHost {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Events of all calls and of the gateway itself. */
+  readonly events: EventSource;
+}
+
+export interface PlatformDefinition<C extends object = object> {
+  readonly kind: 'platform';
+  readonly name: string;
+  readonly config: ConfigClass<C>;
+  /** The class that the module provides as its adapter. */
+  // biome-ignore lint/suspicious/noExplicitAny: a class token of the container.
+  readonly adapter: new (...args: any[]) => PlatformAdapter;
+  module(config: C): PluginModule;
+}
+
+export interface BackendDefinition<C extends object = object> {
+  readonly kind: 'backend';
+  readonly name: string;
+  readonly config: ConfigClass<C>;
+  create(config: C, host: PluginHost): AiBackend;
+}
+
+export interface ObserverDefinition<C extends object = object> {
+  readonly kind: 'observer';
+  readonly name: string;
+  readonly config: ConfigClass<C>;
+  create(config: C, host: PluginHost): CallObserver;
+  /** For an observer that has something to show over HTTP. */
+  module?(config: C, observer: CallObserver): PluginModule;
+}
+
+export type PluginDefinition = PlatformDefinition | BackendDefinition | ObserverDefinition;
+
+export function definePlatform<C extends object>(definition: Omit<PlatformDefinition<C>, 'kind'>): PlatformDefinition {
+  return { ...definition, kind: 'platform' } as unknown as PlatformDefinition;
+}
+
+export function defineBackend<C extends object>(definition: Omit<BackendDefinition<C>, 'kind'>): BackendDefinition {
+  return { ...definition, kind: 'backend' } as unknown as BackendDefinition;
+}
+
+export function defineObserver<C extends object>(definition: Omit<ObserverDefinition<C>, 'kind'>): ObserverDefinition {
+  return { ...definition, kind: 'observer' } as unknown as ObserverDefinition;
+}

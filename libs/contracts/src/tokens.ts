@@ -1,0 +1,13 @@
+/** What a plug-in's Nest providers may inject. */
+export const CALL_INTAKE = Symbol.for('patchbay.call-intake');
+export const LOG = Symbol.for('patchbay.log');
+export const CLOCK = Symbol.for('patchbay.clock');
+export const GATEWAY_SITE = Symbol.for('patchbay.gateway-site');
+/** An `EventRouter` of the gateway itself: for `upgrade.rejected` and other events that belong to no call. */
+export const GATEWAY_EVENTS = Symbol.for('patchbay.gateway-events');
+
+/** Where the outside world finds this gateway. */
+export interface GatewaySite {
+  /** `https://voice.example.com` without a trailing slash, from PUBLIC_URL; null when it is not set. */
+  readonly publicUrl: string | null;
+}
