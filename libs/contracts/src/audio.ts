@@ -45,7 +45,10 @@ export interface AudioTap {
 
 /** Running totals of one track; plain numbers that the audio path adds to and anybody may read. */
 export interface TrackStats {
+  /** Frames that came in. */
   readonly frames: number;
+  /** Frames that the far side took. */
+  readonly delivered: number;
   readonly durationMs: number;
   readonly dropped: Readonly<Record<DropReason, number>>;
 }

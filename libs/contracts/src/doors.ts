@@ -19,7 +19,11 @@ export type UpgradeDecision =
       /** Called once if the socket never comes to `handleConnection`. */
       readonly abandon?: () => void;
     }
-  | { readonly ok: false; readonly status: 400 | 401 | 403 | 404 | 503; readonly reason: UpgradeRejectReason };
+  | {
+      readonly ok: false;
+      readonly status: 400 | 401 | 403 | 404 | 503;
+      readonly reason: UpgradeRejectReason;
+    };
 
 /** Set on the `ws` server by a gateway in `afterInit`. The edge asks it before each upgrade, with a time-out. */
 export interface EdgeServer {
@@ -30,7 +34,11 @@ export interface EdgeServer {
 
 /** What `handleConnection(client, request)` finds on its request. */
 export interface EdgeRequest extends IncomingMessage {
-  edge: { readonly path: string; readonly params: Readonly<Record<string, string>>; readonly context: unknown };
+  edge: {
+    readonly path: string;
+    readonly params: Readonly<Record<string, string>>;
+    readonly context: unknown;
+  };
 }
 
 const FORWARDING_HEADERS = [

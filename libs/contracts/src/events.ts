@@ -84,7 +84,10 @@ export interface EventStamp {
 
 export type Unsubscribe = () => void;
 
-export type EventListener<T extends EventType> = (data: Readonly<GatewayEvents[T]>, stamp: EventStamp) => void;
+export type EventListener<T extends EventType> = (
+  data: Readonly<GatewayEvents[T]>,
+  stamp: EventStamp,
+) => void;
 
 export type AnyEventListener = (type: EventType, data: object, stamp: EventStamp) => void;
 

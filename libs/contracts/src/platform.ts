@@ -8,6 +8,11 @@ export interface PlatformCapabilities {
   readonly resumeWithinMs: number | null;
   /** Caller sound never pauses. Where it does, the leg fills the gaps so that voice detection does not hang. */
   readonly continuousCallerAudio: boolean;
+  /**
+   * The caller's line is open before `answer`, so silence would be heard: the call is answered early and filled with a
+   * tone if the AI takes long to come. Where it is false the platform keeps the line ringing until `answer`.
+   */
+  readonly earlyMedia?: boolean;
   readonly transfer: boolean;
   readonly dial: boolean;
 }
@@ -89,7 +94,11 @@ export interface LegListener {
   /** One key: 0-9, *, #, A-D. */
   onDtmf(digit: string): void;
   /** The platform told more about the call after the offer. */
-  onDetails(details: { readonly to?: string; readonly from?: string; readonly parameters?: Readonly<Record<string, string>> }): void;
+  onDetails(details: {
+    readonly to?: string;
+    readonly from?: string;
+    readonly parameters?: Readonly<Record<string, string>>;
+  }): void;
   /** Something was wrong and the call goes on. Counted and published, never fatal. */
   onFault(error: GatewayError): void;
   /** The socket is gone without a goodbye. The leg may come back where the platform can resume. */

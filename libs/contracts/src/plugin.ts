@@ -6,10 +6,13 @@ import type { Log } from './log.js';
 import type { CallObserver } from './observer.js';
 import type { PlatformAdapter } from './platform.js';
 
+/** A class as the container knows it: whatever its constructor asks for is injected. */
+// biome-ignore lint/suspicious/noExplicitAny: constructors of all shapes are meant.
+export type Class<T> = new (...args: any[]) => T;
+
 /** The shape of a Nest dynamic module, so that this library needs no Nest. */
 export interface PluginModule {
-  // biome-ignore lint/suspicious/noExplicitAny: Nest's own type of a class.
-  readonly module: new (...args: any[]) => unknown;
+  readonly module: Class<unknown>;
   readonly imports?: unknown[];
   readonly providers?: unknown[];
   readonly controllers?: unknown[];
@@ -29,8 +32,7 @@ export interface PlatformDefinition<C extends object = object> {
   readonly name: string;
   readonly config: ConfigClass<C>;
   /** The class that the module provides as its adapter. */
-  // biome-ignore lint/suspicious/noExplicitAny: a class token of the container.
-  readonly adapter: new (...args: any[]) => PlatformAdapter;
+  readonly adapter: Class<PlatformAdapter>;
   module(config: C): PluginModule;
 }
 
@@ -52,14 +54,20 @@ export interface ObserverDefinition<C extends object = object> {
 
 export type PluginDefinition = PlatformDefinition | BackendDefinition | ObserverDefinition;
 
-export function definePlatform<C extends object>(definition: Omit<PlatformDefinition<C>, 'kind'>): PlatformDefinition {
+export function definePlatform<C extends object>(
+  definition: Omit<PlatformDefinition<C>, 'kind'>,
+): PlatformDefinition {
   return { ...definition, kind: 'platform' } as unknown as PlatformDefinition;
 }
 
-export function defineBackend<C extends object>(definition: Omit<BackendDefinition<C>, 'kind'>): BackendDefinition {
+export function defineBackend<C extends object>(
+  definition: Omit<BackendDefinition<C>, 'kind'>,
+): BackendDefinition {
   return { ...definition, kind: 'backend' } as unknown as BackendDefinition;
 }
 
-export function defineObserver<C extends object>(definition: Omit<ObserverDefinition<C>, 'kind'>): ObserverDefinition {
+export function defineObserver<C extends object>(
+  definition: Omit<ObserverDefinition<C>, 'kind'>,
+): ObserverDefinition {
   return { ...definition, kind: 'observer' } as unknown as ObserverDefinition;
 }

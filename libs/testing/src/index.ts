@@ -1,3 +1,3 @@
+export { systemClock } from '#libs/core';
 export * from './captured-log.js';
 export * from './manual-clock.js';
-export * from './system-clock.js';

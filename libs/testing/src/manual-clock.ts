@@ -47,13 +47,19 @@ export class ManualClock implements Clock {
     let first: Timer | undefined;
     for (const timer of this.timers) {
       if (timer.dueMs > untilMs) continue;
-      if (!first || timer.dueMs < first.dueMs || (timer.dueMs === first.dueMs && timer.order < first.order)) first = timer;
+      if (!first || timer.dueMs < first.dueMs || (timer.dueMs === first.dueMs && timer.order < first.order))
+        first = timer;
     }
     return first;
   }
 
   private add(delayMs: number, intervalMs: number | null, action: () => void): Cancel {
-    const timer: Timer = { dueMs: this.timeMs + Math.max(0, delayMs), order: this.made++, intervalMs, action };
+    const timer: Timer = {
+      dueMs: this.timeMs + Math.max(0, delayMs),
+      order: this.made++,
+      intervalMs,
+      action,
+    };
     this.timers.push(timer);
     return () => {
       this.timers = this.timers.filter((other) => other !== timer);

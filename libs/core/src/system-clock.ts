@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '#libs/contracts';
 
-/** Real time, for tests over real sockets. */
+/** Real, monotonic time. */
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   after(delayMs: number, action: () => void): Cancel {

@@ -1,0 +1,30 @@
+import type { AgentSettings, AiBackend, CallObserver, Clock, LegInfo, Log, ToolBox } from '#libs/contracts';
+import type { GatewayEventRouter } from '../routing/event-router.js';
+
+export interface CallLimits {
+  /** Caller sound kept while the AI is not there. */
+  readonly earlyAudioMs: number;
+  /** Silence of the AI's line before the caller hears a tone. */
+  readonly fillerAfterMs: number;
+  readonly toolTimeoutMs: number;
+  /** How long observers may take to finish when a call ends. */
+  readonly closersMs: number;
+}
+
+export interface CallSessionOptions {
+  readonly id: string;
+  readonly info: LegInfo;
+  readonly backend: AiBackend;
+  readonly agent: AgentSettings;
+  readonly toolBox: ToolBox;
+  readonly callerHash: string | null;
+  readonly limits: CallLimits;
+  readonly observers: readonly CallObserver[];
+  readonly gateway: GatewayEventRouter;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The call takes no more sound; its place is free. */
+  readonly onOver: () => void;
+  /** Observers have finished; nothing of the call is left. */
+  readonly onEnded: () => void;
+}

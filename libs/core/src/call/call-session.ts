@@ -1,0 +1,365 @@
+import {
+  type AiListener,
+  type AiSession,
+  type AudioFrame,
+  type CallState,
+  type CallView,
+  type Cancel,
+  type EndReason,
+  type GatewayError,
+  type LegInfo,
+  type LegListener,
+  type PlatformLeg,
+  TRACKS,
+} from '#libs/contracts';
+import { neverConnected, notResumed } from '../errors.js';
+import { AgentVoice } from '../media/agent-voice.js';
+import { AudioPath } from '../media/audio-path.js';
+import { DtmfCollector } from '../media/dtmf-collector.js';
+import { type NegotiatedFormats, negotiate } from '../media/negotiate.js';
+import { CallEventRouter } from '../routing/event-router.js';
+import { AiConnection } from './ai-connection.js';
+import { CallAiListener } from './call-ai-listener.js';
+import type { CallSessionOptions } from './call-options.js';
+import { checkMove } from './call-state.js';
+import { DropReport } from './drop-report.js';
+import { type LegEnd, LegLink } from './leg-link.js';
+import { ObserversOfCall } from './observers-of-call.js';
+import { ToolDesk } from './tool-desk.js';
+
+/** Every n-th frame is timed; 50 frames are one second. */
+const SAMPLE_EVERY = 50;
+
+/**
+ * One call: a leg to the platform and a session at the AI, either of which may come late or go away and return. It only
+ * conducts; what is hard has a class of its own. Outlives its sockets.
+ */
+export class CallSession implements LegEnd, CallView {
+  readonly id: string;
+  readonly router: CallEventRouter;
+  readonly startedAt = Date.now();
+  private currentState: CallState = 'offered';
+  private currentInfo: LegInfo;
+  private readonly formats: NegotiatedFormats;
+  private readonly callerPath: AudioPath;
+  private readonly agentPath: AudioPath;
+  private readonly voice: AgentVoice;
+  private readonly dtmfCollector: DtmfCollector;
+  private readonly tools: ToolDesk;
+  private readonly ai: AiConnection;
+  private readonly drops: DropReport;
+  private readonly observers: ObserversOfCall;
+  private readonly faultsTold = new Set<string>();
+  private readonly offeredMs: number;
+  private aiSession: AiSession | null = null;
+  private leg: PlatformLeg | null = null;
+  private answeredLeg: PlatformLeg | null = null;
+  private legIsReady = false;
+  private greeted = false;
+  private connected = false;
+  private suspendedMs = 0;
+  private callerFrames = 0;
+  private agentFrames = 0;
+  private cancelLegTimer: Cancel | null = null;
+
+  /** Throws GatewayError CALL_NO_COMMON_FORMAT. Starts connecting the AI. */
+  constructor(private readonly options: CallSessionOptions) {
+    const { id, info, backend, clock, gateway, limits, log } = options;
+    this.id = id;
+    this.currentInfo = info;
+    this.formats = negotiate(info, backend.capabilities);
+    this.offeredMs = clock.nowMs();
+    const onTapFailure = (thrown: unknown) =>
+      log.error(
+        { err: thrown, code: 'AUDIO_TAP_FAILED' },
+        'An observer of the sound threw and was taken out; the call goes on.',
+      );
+    this.callerPath = new AudioPath({ holdMs: limits.earlyAudioMs, onTapFailure });
+    this.agentPath = new AudioPath({ holdMs: 0, onTapFailure });
+    this.router = new CallEventRouter(id, clock, gateway, { caller: this.callerPath, agent: this.agentPath });
+    this.observers = new ObserversOfCall(clock, log);
+    this.drops = new DropReport(this.router, TRACKS);
+    this.voice = new AgentVoice({
+      router: this.router,
+      clock,
+      path: this.agentPath,
+      format: this.formats.ai.agent,
+      hasMarks: info.capabilities.marks,
+      fillerAfterMs: limits.fillerAfterMs,
+      onPlayedOut: () => this.aiSession?.playedOut?.(),
+    });
+    this.dtmfCollector = new DtmfCollector(clock, (digits) => this.aiSession?.dtmf(digits));
+    this.tools = new ToolDesk({
+      callId: id,
+      toolBox: options.toolBox,
+      router: this.router,
+      clock,
+      log,
+      timeoutMs: limits.toolTimeoutMs,
+    });
+    this.ai = new AiConnection({
+      ...options,
+      callId: id,
+      tools: options.toolBox.definitions,
+      callerFormat: this.formats.ai.caller,
+      agentFormat: this.formats.ai.agent,
+    });
+    this.observers.admit(options.observers, this);
+    this.router.publish('call.offered', {
+      platform: info.platform,
+      backend: backend.name,
+      direction: info.direction,
+    });
+    this.moveTo('connecting');
+    this.ai.open(
+      this.aiListener(),
+      (session, tookMs) => this.aiReady(session, tookMs),
+      (error) => this.aiFailed(error),
+    );
+  }
+
+  get info(): LegInfo {
+    return this.currentInfo;
+  }
+
+  get state(): CallState {
+    return this.currentState;
+  }
+
+  get backend(): string {
+    return this.options.backend.name;
+  }
+
+  get isOver(): boolean {
+    return this.currentState === 'ending' || this.currentState === 'ended';
+  }
+
+  get hasLeg(): boolean {
+    return this.leg !== null;
+  }
+
+  /** Without a leg by then, the call is given up. */
+  expectLeg(withinMs: number): void {
+    this.cancelLegTimer = this.options.clock.after(withinMs, () =>
+      this.end('never-connected', neverConnected()),
+    );
+  }
+
+  /** The call's media connection is there, for the first time or again. */
+  attach(leg: PlatformLeg): LegListener {
+    this.cancelLegTimer?.();
+    this.cancelLegTimer = null;
+    this.leg = leg;
+    this.legIsReady = false;
+    this.currentInfo = {
+      ...this.currentInfo,
+      ...leg.info,
+      parameters: { ...this.currentInfo.parameters, ...leg.info.parameters },
+    };
+    // The leg gets its listener before anything is asked of it.
+    const link = new LegLink(this, (other) => other === this.leg && !this.isOver, leg);
+    queueMicrotask(() => this.settleLeg(leg));
+    return link;
+  }
+
+  // What the leg tells.
+
+  legReady(): void {
+    this.legIsReady = true;
+    if (!this.connected) {
+      this.connected = true;
+      const { leg, ai } = this.formats;
+      this.router.publish('call.connected', {
+        platform: this.currentInfo.platform,
+        backend: this.backend,
+        callerFormat: leg.caller,
+        agentFormat: leg.agent,
+        aiCallerFormat: ai.caller,
+        aiAgentFormat: ai.agent,
+        setupMs: this.options.clock.nowMs() - this.offeredMs,
+      });
+    }
+    this.greetIfReady();
+  }
+
+  callerAudio(frame: AudioFrame): void {
+    this.callerPath.push(frame);
+    if (++this.callerFrames % SAMPLE_EVERY === 0) this.sampleLatency('caller', frame.timestampMs);
+  }
+
+  markHeard(name: string): void {
+    this.voice.markHeard(name);
+  }
+
+  playbackFinished(): void {
+    this.voice.playbackFinished();
+  }
+
+  dtmf(digit: string): void {
+    this.router.publish('caller.dtmf', { digit });
+    this.dtmfCollector.press(digit);
+  }
+
+  details(details: Parameters<LegListener['onDetails']>[0]): void {
+    const { to, from, parameters } = details;
+    this.currentInfo = {
+      ...this.currentInfo,
+      to: to ?? this.currentInfo.to,
+      from: from ?? this.currentInfo.from,
+      parameters: { ...this.currentInfo.parameters, ...parameters },
+    };
+  }
+
+  legFault(error: GatewayError): void {
+    // One line a kind: a peer that is wrong fifty times a second must not fill the log.
+    if (!this.faultsTold.has(error.code)) {
+      this.faultsTold.add(error.code);
+      this.options.log.warn(
+        { code: error.code, reason: error.message },
+        'The platform sent something wrong; the call goes on.',
+      );
+    }
+    this.router.publish('platform.failed', {
+      platform: this.currentInfo.platform,
+      code: error.code,
+      fatal: false,
+    });
+  }
+
+  legLost(error: GatewayError): void {
+    const { resumeWithinMs } = this.currentInfo.capabilities;
+    this.router.publish('platform.failed', {
+      platform: this.currentInfo.platform,
+      code: error.code,
+      fatal: resumeWithinMs === null,
+    });
+    if (resumeWithinMs === null) {
+      this.end('leg-lost', error);
+      return;
+    }
+    this.leg = null;
+    this.legIsReady = false;
+    this.moveTo('suspended');
+    this.suspendedMs = this.options.clock.nowMs();
+    const unheard = this.voice.disconnect();
+    if (unheard.length > 0) this.aiSession?.interrupt(unheard);
+    this.router.publish('call.suspended', { code: error.code });
+    this.cancelLegTimer = this.options.clock.after(resumeWithinMs, () => this.end('leg-lost', notResumed()));
+  }
+
+  legHungUp(reason: EndReason): void {
+    this.end(reason, null);
+  }
+
+  /** Once a second: what is measured becomes events. */
+  tick(): void {
+    this.voice.tick();
+    this.drops.publish();
+  }
+
+  /**
+   * Ends the call, once. The order: no more sound, the AI, the leg, `call.ended`, the observers' closers, the registry.
+   */
+  end(reason: EndReason, error: GatewayError | null): void {
+    if (this.isOver) return;
+    this.moveTo('ending');
+    this.cancelLegTimer?.();
+    this.dtmfCollector.close();
+    this.callerPath.disconnect();
+    this.voice.close();
+    this.tools.close();
+    this.ai.close();
+    this.aiSession = null;
+    this.leg?.hangUp(reason);
+    this.leg = null;
+    this.drops.publish();
+    const durationMs = this.options.clock.nowMs() - this.offeredMs;
+    this.router.publish('call.ended', { reason, code: error?.code ?? null, durationMs });
+    this.options.onOver();
+    void this.observers.close(this.options.limits.closersMs).then(() => {
+      this.moveTo('ended');
+      this.router.close();
+      this.options.onEnded();
+    });
+  }
+
+  private aiListener(): AiListener {
+    return new CallAiListener({
+      router: this.router,
+      log: this.options.log,
+      backend: this.backend,
+      voice: this.voice,
+      isOver: () => this.isOver,
+      leg: () => this.leg,
+      session: () => this.aiSession,
+      onAudioFrame: (frame) => {
+        if (++this.agentFrames % SAMPLE_EVERY === 0) this.sampleLatency('agent', frame.timestampMs);
+      },
+      onToolCall: (call) => {
+        if (this.aiSession !== null) this.tools.run(call, this.aiSession);
+      },
+      onAway: () => this.callerPath.disconnect(),
+      onBack: () => this.connectCaller(),
+      onClosed: (error) => this.end(error === null ? 'agent-hung-up' : 'ai-closed', error),
+    });
+  }
+
+  private aiReady(session: AiSession, tookMs: number): void {
+    this.aiSession = session;
+    this.router.publish('backend.connected', { backend: this.backend, tookMs });
+    this.voice.stopFilling();
+    this.connectCaller();
+    if (this.leg !== null) this.settleLeg(this.leg);
+  }
+
+  private aiFailed(error: GatewayError): void {
+    this.options.log.error(
+      { code: error.code, reason: error.message, advice: error.advice },
+      'The AI could not be reached; the call ends.',
+    );
+    this.router.publish('backend.failed', { backend: this.backend, code: error.code, fatal: true });
+    this.end('ai-unavailable', error);
+  }
+
+  private connectCaller(): void {
+    if (this.aiSession !== null)
+      this.callerPath.connect(this.aiSession, this.formats.leg.caller, this.formats.ai.caller);
+  }
+
+  /** Answers the leg as soon as both sides are there; an open line is answered early and filled. */
+  private settleLeg(leg: PlatformLeg): void {
+    if (this.leg !== leg || this.isOver) return;
+    if (this.aiSession === null) {
+      if (this.state === 'suspended') this.moveTo('connecting');
+      if (!leg.info.capabilities.earlyMedia) return;
+      this.voice.fill();
+    } else if (this.state !== 'active') {
+      if (this.state === 'suspended') {
+        this.router.publish('call.resumed', { afterMs: this.options.clock.nowMs() - this.suspendedMs });
+      }
+      this.moveTo('active');
+    }
+    if (this.answeredLeg === leg) {
+      this.greetIfReady();
+      return;
+    }
+    this.answeredLeg = leg;
+    this.voice.connect(leg, this.formats.leg);
+    leg.answer(this.formats.leg);
+  }
+
+  private greetIfReady(): void {
+    if (this.greeted || !this.legIsReady || this.aiSession === null) return;
+    this.greeted = true;
+    this.aiSession.greet();
+  }
+
+  private sampleLatency(track: 'caller' | 'agent', arrivedMs: number): void {
+    this.router.publish('audio.sampled', { track, addedLatencyMs: this.options.clock.nowMs() - arrivedMs });
+  }
+
+  private moveTo(state: CallState): void {
+    checkMove(this.currentState, state);
+    this.currentState = state;
+  }
+}

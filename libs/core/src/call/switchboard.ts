@@ -1,0 +1,206 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import type {
+  AgentSettings,
+  AiBackend,
+  CallAnnouncement,
+  CallIntake,
+  CallObserver,
+  CallPlace,
+  Cancel,
+  Clock,
+  LegInfo,
+  LegListener,
+  Log,
+  PlatformLeg,
+  ToolBox,
+} from '#libs/contracts';
+import { GatewayError } from '#libs/contracts';
+import { callNotTaken, duplicateCall } from '../errors.js';
+import type { GatewayEventRouter } from '../routing/event-router.js';
+import type { CallLimits } from './call-options.js';
+import { CallSession } from './call-session.js';
+
+export interface SwitchboardOptions {
+  readonly backend: AiBackend;
+  readonly agent: AgentSettings;
+  readonly toolBox: ToolBox;
+  readonly observers: readonly CallObserver[];
+  readonly events: GatewayEventRouter;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly maxCalls: number;
+  /** Makes callers' hashes irreversible; null: backends are told nothing of who calls. */
+  readonly callerHashKey: string | null;
+  readonly limits: CallLimits;
+}
+
+class Place implements CallPlace {
+  private open = true;
+
+  constructor(private readonly giveBack: () => void) {}
+
+  release(): void {
+    if (this.take()) this.giveBack();
+  }
+
+  /** The place now belongs to a call. False: it was released or taken before. */
+  take(): boolean {
+    const wasOpen = this.open;
+    this.open = false;
+    return wasOpen;
+  }
+}
+
+/** Every call of this process: takes them in, finds them again, counts them against the limit, lets them end. */
+export class Switchboard implements CallIntake {
+  private readonly sessions = new Map<string, CallSession>();
+  private taken = 0;
+  private isDraining = false;
+  private readonly stopTicking: Cancel;
+  private whenEmpty: (() => void) | null = null;
+
+  constructor(private readonly options: SwitchboardOptions) {
+    this.stopTicking = options.clock.every(1000, () => {
+      for (const session of this.sessions.values()) session.tick();
+    });
+  }
+
+  get draining(): boolean {
+    return this.isDraining;
+  }
+
+  get full(): boolean {
+    return this.taken >= this.options.maxCalls;
+  }
+
+  get hasSuspended(): boolean {
+    for (const session of this.sessions.values()) if (session.state === 'suspended') return true;
+    return false;
+  }
+
+  /** Calls and places promised to calls. */
+  get callCount(): number {
+    return this.taken;
+  }
+
+  get calls(): readonly CallSession[] {
+    return [...this.sessions.values()];
+  }
+
+  reserve(): CallPlace | null {
+    return this.isDraining || this.full ? null : this.takePlace();
+  }
+
+  announce(announcement: CallAnnouncement): boolean {
+    const { info, expiresInMs } = announcement;
+    // Webhooks are repeated when the answer was lost on the way; the call is the same.
+    if (this.find(info.platform, info.platformCallId)) return true;
+    const place = this.reserve() as Place | null;
+    if (place === null) return false;
+    this.open(info, place).expectLeg(expiresInMs);
+    return true;
+  }
+
+  isAnnounced(platform: string, platformCallId: string): boolean {
+    const session = this.find(platform, platformCallId);
+    return session !== undefined && !session.hasLeg && session.state !== 'suspended';
+  }
+
+  withdraw(platform: string, platformCallId: string): void {
+    if (this.isAnnounced(platform, platformCallId)) {
+      this.find(platform, platformCallId)?.end('never-connected', null);
+    }
+  }
+
+  offer(leg: PlatformLeg, place: CallPlace | null): LegListener {
+    const { platform, platformCallId } = leg.info;
+    const announced = this.find(platform, platformCallId);
+    if (announced) {
+      if (!this.isAnnounced(platform, platformCallId)) throw duplicateCall();
+      place?.release();
+      return announced.attach(leg);
+    }
+    if (!(place instanceof Place)) throw callNotTaken();
+    return this.open(leg.info, place).attach(leg);
+  }
+
+  resume(leg: PlatformLeg): LegListener | null {
+    const session = this.find(leg.info.platform, leg.info.platformCallId);
+    if (session === undefined) return null;
+    // The platform may come back before its old connection was noticed to be dead.
+    if (session.hasLeg)
+      session.legLost(new GatewayError('LEG_REPLACED', 'The platform came back on a new connection.'));
+    return session.attach(leg);
+  }
+
+  /** Takes no new calls, waits for the running ones, and ends those that are left at the deadline. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.isDraining = true;
+    const { clock, log } = this.options;
+    if (this.sessions.size > 0) {
+      log.info({ calls: this.sessions.size, deadlineMs }, 'Draining: no new calls, running ones go on.');
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(deadlineMs, () => {
+          for (const session of this.sessions.values()) session.end('gateway-draining', null);
+        });
+        this.whenEmpty = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+  }
+
+  close(): void {
+    this.stopTicking();
+    for (const session of this.sessions.values()) session.end('gateway-draining', null);
+  }
+
+  private find(platform: string, platformCallId: string): CallSession | undefined {
+    const session = this.sessions.get(`${platform}:${platformCallId}`);
+    return session?.isOver ? undefined : session;
+  }
+
+  private takePlace(): Place {
+    this.taken++;
+    return new Place(() => this.givePlaceBack());
+  }
+
+  private givePlaceBack(): void {
+    this.taken--;
+  }
+
+  private open(info: LegInfo, place: Place): CallSession {
+    if (!place.take()) throw callNotTaken();
+    const id = randomUUID();
+    const key = `${info.platform}:${info.platformCallId}`;
+    try {
+      const session = new CallSession({
+        ...this.options,
+        id,
+        info,
+        gateway: this.options.events,
+        callerHash: this.hash(info.from),
+        log: this.options.log.child({ callId: id, platform: info.platform }),
+        onOver: () => this.givePlaceBack(),
+        onEnded: () => this.forget(key, id),
+      });
+      this.sessions.set(key, session);
+      return session;
+    } catch (thrown) {
+      this.givePlaceBack();
+      throw thrown;
+    }
+  }
+
+  private forget(key: string, id: string): void {
+    if (this.sessions.get(key)?.id === id) this.sessions.delete(key);
+    if (this.sessions.size === 0) this.whenEmpty?.();
+  }
+
+  private hash(from: string | null): string | null {
+    const { callerHashKey } = this.options;
+    if (callerHashKey === null || from === null) return null;
+    return createHmac('sha256', callerHashKey).update(from).digest('hex').slice(0, 32);
+  }
+}

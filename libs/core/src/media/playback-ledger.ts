@@ -1,0 +1,193 @@
+import type { HeardItem } from '#libs/contracts';
+
+/** One utterance of the agent, from its first sound that was sent to its last that was heard. */
+interface Item {
+  readonly itemId: string;
+  /** Where it begins on the line of all sound sent since the last silence order. */
+  readonly startMs: number;
+  sentMs: number;
+  complete: boolean;
+}
+
+interface Mark {
+  readonly name: string;
+  readonly positionMs: number;
+}
+
+/** An item that was played to its end. */
+export interface ItemHeard {
+  readonly itemId: string;
+  readonly heardMs: number;
+  /** Clock's guess minus what the mark told; null where there are no marks. */
+  readonly errorMs: number | null;
+}
+
+/** Beyond this lag behind the clock a mark counts as lost, and the clock is believed again. */
+const MARK_LOST_MS = 2000;
+
+/** The clock alone is never quite sure: this long after the computed end the sound counts as heard. */
+export const CLOCK_SLACK_MS = 300;
+
+/** Forgotten silence orders whose late sound is still refused. */
+const CANCELLED_KEPT = 32;
+
+/**
+ * Knows, for every item of the agent, what was sent to the platform and what the caller has heard of it.
+ *
+ * The platform plays what it was sent in one unbroken line from the first sound on. Position on that line advances with the
+ * clock, is set right by each mark that comes back, and never passes a mark that has not come back: where there are marks
+ * they are the witness, and the clock only tells what lies between two of them.
+ *
+ * Pure: the time comes in as an argument, in milliseconds.
+ */
+export class PlaybackLedger {
+  private items: Item[] = [];
+  private marks: Mark[] = [];
+  private readonly cancelled: string[] = [];
+  private generation = 0;
+  private markCount = 0;
+  private sentTotalMs = 0;
+  private markedMs = 0;
+  private anchorAtMs = 0;
+  private anchorMs = 0;
+
+  /** `marks`: the platform tells when a mark was reached. */
+  constructor(private readonly hasMarks: boolean) {}
+
+  /** When sound that is sent now will be heard. */
+  heardAtMs(nowMs: number): number {
+    return nowMs + this.sentTotalMs - this.positionMs(nowMs);
+  }
+
+  /** False: this item was interrupted, its late sound must not be sent. */
+  admits(itemId: string): boolean {
+    return !this.cancelled.includes(itemId);
+  }
+
+  /** `durationMs` of `itemId` was handed to the platform. */
+  sent(itemId: string, durationMs: number, nowMs: number): void {
+    if (this.positionMs(nowMs) >= this.sentTotalMs) {
+      // Nothing was playing: the line starts again here and now.
+      this.anchorAtMs = nowMs;
+      this.anchorMs = this.sentTotalMs;
+    }
+    let item = this.items[this.items.length - 1];
+    if (item?.itemId !== itemId) {
+      if (item !== undefined) item.complete = true;
+      item = { itemId, startMs: this.sentTotalMs, sentMs: 0, complete: false };
+      this.items.push(item);
+    }
+    item.sentMs += durationMs;
+    this.sentTotalMs += durationMs;
+  }
+
+  /** No more sound of this item will come. */
+  complete(itemId: string): void {
+    for (const item of this.items) if (item.itemId === itemId) item.complete = true;
+  }
+
+  /** Sound sent since the last mark. */
+  get unmarkedMs(): number {
+    return this.sentTotalMs - this.markedMs;
+  }
+
+  /** The name of a mark to send now, behind everything sent so far. */
+  addMark(): string {
+    const name = `${this.generation}:${++this.markCount}`;
+    this.marks.push({ name, positionMs: this.sentTotalMs });
+    this.markedMs = this.sentTotalMs;
+    return name;
+  }
+
+  /**
+   * A mark came back. Marks of before the last silence order say nothing (platforms return those unheard) and are ignored.
+   * Returns the clock's error at that point, or null for a mark that is not ours or no longer counts.
+   */
+  markHeard(name: string, nowMs: number): number | null {
+    const index = this.marks.findIndex((mark) => mark.name === name);
+    if (index < 0) return null;
+    const { positionMs } = this.marks[index]!;
+    const errorMs = this.clockMs(nowMs) - positionMs;
+    // The platform plays in order, so marks before this one were reached as well, even if their echo was lost.
+    this.marks.splice(0, index + 1);
+    this.anchorAtMs = nowMs;
+    this.anchorMs = positionMs;
+    return errorMs;
+  }
+
+  /** The platform says that everything it was sent has been played. */
+  allHeard(nowMs: number): void {
+    this.marks = [];
+    this.anchorAtMs = nowMs;
+    this.anchorMs = this.sentTotalMs;
+  }
+
+  /** Takes out the items that were heard to their end. */
+  takeHeard(nowMs: number, errorMs: number | null = null): readonly ItemHeard[] {
+    const positionMs = this.positionMs(nowMs);
+    const heard: ItemHeard[] = [];
+    while (this.items.length > 0) {
+      const item = this.items[0]!;
+      if (!item.complete || positionMs < item.startMs + item.sentMs) break;
+      heard.push({ itemId: item.itemId, heardMs: item.sentMs, errorMs });
+      this.items.shift();
+    }
+    return heard;
+  }
+
+  /** Is something of what was sent still to be heard? By the clock alone one waits a little longer to be sure. */
+  isPlaying(nowMs: number): boolean {
+    if (this.sentTotalMs === 0) return false;
+    if (this.hasMarks) return this.positionMs(nowMs) < this.sentTotalMs;
+    return this.clockMs(nowMs) < this.sentTotalMs + CLOCK_SLACK_MS;
+  }
+
+  /** How long until everything sent is heard; 0 when it is. */
+  remainingMs(nowMs: number): number {
+    return Math.max(0, this.sentTotalMs - this.positionMs(nowMs));
+  }
+
+  /** Items not known to be heard to their end, oldest first, as of now. */
+  unheard(nowMs: number): readonly HeardItem[] {
+    const positionMs = this.positionMs(nowMs);
+    return this.items.map(({ itemId, startMs, sentMs, complete }) => ({
+      itemId,
+      sentMs,
+      heardMs: Math.min(sentMs, Math.max(0, positionMs - startMs)),
+      complete,
+    }));
+  }
+
+  /** Sound of these items that still comes is not wanted any more. */
+  cancel(itemIds: readonly string[]): void {
+    this.cancelled.push(...itemIds);
+    if (this.cancelled.length > CANCELLED_KEPT)
+      this.cancelled.splice(0, this.cancelled.length - CANCELLED_KEPT);
+  }
+
+  /** The platform was told to be silent and to forget what it holds: the line starts anew. */
+  clear(): void {
+    this.generation++;
+    this.items = [];
+    this.marks = [];
+    this.sentTotalMs = 0;
+    this.markedMs = 0;
+    this.anchorAtMs = 0;
+    this.anchorMs = 0;
+  }
+
+  /** Position by the clock since the last certain point. */
+  private clockMs(nowMs: number): number {
+    return this.anchorMs + (nowMs - this.anchorAtMs);
+  }
+
+  /** Best knowledge of how much of the line was heard. */
+  private positionMs(nowMs: number): number {
+    const clockMs = Math.min(this.clockMs(nowMs), this.sentTotalMs);
+    const first = this.marks[0];
+    if (first === undefined || !this.hasMarks) return clockMs;
+    return this.clockMs(nowMs) - first.positionMs > MARK_LOST_MS
+      ? clockMs
+      : Math.min(clockMs, first.positionMs);
+  }
+}
