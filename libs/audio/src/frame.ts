@@ -43,7 +43,15 @@ class Frame implements AudioFrame {
 
   /** The same sound at another time; views made so far are shared. */
   at(timestampMs: number): Frame {
-    return new Frame(this.track, this.format, timestampMs, this.durationMs, this.text, this.octets, this.linear);
+    return new Frame(
+      this.track,
+      this.format,
+      timestampMs,
+      this.durationMs,
+      this.text,
+      this.octets,
+      this.linear,
+    );
   }
 
   private encode(samples: Int16Array): Uint8Array {
@@ -62,17 +70,40 @@ function durationOf(format: AudioFormat, byteLength: number): number {
 }
 
 /** `base64` must be canonical; `isBase64` in base64.ts checks it. */
-export function frameFromBase64(track: Track, format: AudioFormat, timestampMs: number, base64: string): AudioFrame {
-  return new Frame(track, format, timestampMs, durationOf(format, base64ByteLength(base64)), base64, null, null);
+export function frameFromBase64(
+  track: Track,
+  format: AudioFormat,
+  timestampMs: number,
+  base64: string,
+): AudioFrame {
+  return new Frame(
+    track,
+    format,
+    timestampMs,
+    durationOf(format, base64ByteLength(base64)),
+    base64,
+    null,
+    null,
+  );
 }
 
 /** Takes ownership of `bytes`. */
-export function frameFromBytes(track: Track, format: AudioFormat, timestampMs: number, bytes: Uint8Array): AudioFrame {
+export function frameFromBytes(
+  track: Track,
+  format: AudioFormat,
+  timestampMs: number,
+  bytes: Uint8Array,
+): AudioFrame {
   return new Frame(track, format, timestampMs, durationOf(format, bytes.byteLength), null, bytes, null);
 }
 
 /** Takes ownership of `samples`; they are encoded to `format` when asked for. */
-export function frameFromSamples(track: Track, format: AudioFormat, timestampMs: number, samples: Int16Array): AudioFrame {
+export function frameFromSamples(
+  track: Track,
+  format: AudioFormat,
+  timestampMs: number,
+  samples: Int16Array,
+): AudioFrame {
   const durationMs = (samples.length * 1000) / format.sampleRate;
   return new Frame(track, format, timestampMs, durationMs, null, null, samples);
 }

@@ -1,4 +1,5 @@
-import { type AudioFormat, GatewayError } from '#libs/contracts';
+import type { AudioFormat } from '#libs/contracts';
+import { oddLength } from './errors.js';
 import { ALAW_SILENCE, MULAW_SILENCE } from './g711.js';
 
 /**
@@ -6,11 +7,10 @@ import { ALAW_SILENCE, MULAW_SILENCE } from './g711.js';
  * Throws GatewayError AUDIO_ODD_LENGTH: half a sample means that the stream has lost its place.
  */
 export function samplesFromBytes(bytes: Uint8Array): Int16Array {
-  if (bytes.byteLength % 2 !== 0) {
-    throw new GatewayError('AUDIO_ODD_LENGTH', `PCM16 sound of ${bytes.byteLength} bytes ends within a sample.`);
-  }
+  if (bytes.byteLength % 2 !== 0) throw oddLength(bytes.byteLength);
   if (bytes.byteOffset % 2 === 0) return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
-  return new Int16Array(bytes.slice().buffer);
+  // Not bytes.slice(): on a Buffer that is a view of the same memory.
+  return new Int16Array(new Uint8Array(bytes).buffer);
 }
 
 /** Views samples as little-endian bytes. Every platform that Node runs on is little-endian. */
