@@ -1,0 +1,41 @@
+import type { PlatformAdapter, SetupEntry } from '#libs/contracts';
+import type { TwilioConfig } from './twilio.config.js';
+import { PLATFORM, TWILIO_CAPABILITIES } from './twilio.leg-info.js';
+import { STATUS_PATH, STREAM_PATH, TwilioUrls, VOICE_PATH } from './twilio.urls.js';
+
+export class TwilioAdapter implements PlatformAdapter {
+  readonly name = PLATFORM;
+  readonly capabilities = TWILIO_CAPABILITIES;
+
+  constructor(private readonly config: TwilioConfig) {}
+
+  setup(origin: string, isPublic: boolean): readonly SetupEntry[] {
+    const urls = new TwilioUrls(origin);
+    const missing = this.missing(isPublic, urls);
+    const lines = [
+      `Number, "A call comes in": Webhook, HTTP POST, ${urls.webhook(VOICE_PATH)}`,
+      `Number, "Call status changes": HTTP POST, ${urls.webhook(STATUS_PATH)}`,
+      `Or in TwiML of your own: <Connect><Stream url="${urls.socket(STREAM_PATH)}"/></Connect>`,
+      ...missing,
+    ];
+    if (this.config.authToken === '') return [{ title: 'Twilio', state: 'loopback-only', lines }];
+    return [{ title: 'Twilio', state: missing.length === 0 ? 'ready' : 'incomplete', lines }];
+  }
+
+  private missing(isPublic: boolean, urls: TwilioUrls): readonly string[] {
+    const missing: string[] = [];
+    if (this.config.authToken === '') {
+      missing.push('TWILIO_AUTH_TOKEN is not set: only direct connections from this machine are let in.');
+    }
+    if (!isPublic) {
+      missing.push(
+        this.config.authToken === ''
+          ? 'PUBLIC_URL is not set: Twilio cannot reach this address.'
+          : 'PUBLIC_URL is not set: signatures are computed from it, so every request is refused until it is.',
+      );
+    } else if (!urls.secure) {
+      missing.push('PUBLIC_URL is not https: Twilio opens media streams over wss only.');
+    }
+    return missing;
+  }
+}

@@ -1,0 +1,30 @@
+import {
+  type CanActivate,
+  type ExecutionContext,
+  ForbiddenException,
+  Inject,
+  Injectable,
+} from '@nestjs/common';
+import { type EventRouter, GATEWAY_EVENTS, LOG, type Log } from '#libs/contracts';
+import { TwilioDoor } from './twilio.door.js';
+import { Webhook, type WebhookRequest } from './twilio.webhook.js';
+
+/** Lets in webhooks that carry Twilio's signature; as long as no token is set, those of this machine alone. */
+@Injectable()
+export class TwilioGuard implements CanActivate {
+  constructor(
+    private readonly door: TwilioDoor,
+    @Inject(GATEWAY_EVENTS) private readonly events: EventRouter,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<WebhookRequest>();
+    const path = request.originalUrl.split('?', 1)[0]!;
+    const refusal = this.door.refuseWebhook(new Webhook(request));
+    if (refusal === null) return true;
+    this.events.publish('upgrade.rejected', { reason: refusal.reason, path });
+    this.log.warn({ platform: 'twilio', reason: refusal.reason, path }, `Webhook refused. ${refusal.advice}`);
+    throw new ForbiddenException(refusal.reason);
+  }
+}

@@ -1,0 +1,82 @@
+import { frameAt, frameFromBytes, silence } from '#libs/audio';
+import type { AudioFormat, AudioFrame, Cancel, Clock } from '#libs/contracts';
+
+export interface TimelineLimits {
+  /** So long may the caller's sound be missing until silence takes its place. */
+  readonly gapFillAfterMs: number;
+  /** The most that is filled in one go. */
+  readonly maxGapMs: number;
+}
+
+/** Twilio's timestamps are not exact multiples of 20 ms; smaller steps than this are jitter and no gap. */
+const JITTER_MS = 10;
+const CHUNK_MS = 100;
+
+/**
+ * Keeps the caller's sound continuous. On some lines Twilio sends nothing at all while the caller is silent, and a voice
+ * detection that never sees the silence never ends the turn. While sound is missing, silence flows in real time; when
+ * sound comes back, its timestamp tells what is still missing, so that no stretch is filled twice.
+ */
+export class CallerTimeline {
+  private readonly chunk: AudioFrame;
+  /** Where the next frame's timestamp ought to be; null until the first. */
+  private expectedMs: number | null = null;
+  /** Silence put in since the last frame. */
+  private sinceLastMs = 0;
+  private lastArrivalMs: number;
+  /** A call cannot hold more silence than it has lasted: lying timestamps make no flood of it. */
+  private readonly begunMs: number;
+  private filledMs = 0;
+  private cancel: Cancel | null = null;
+
+  constructor(
+    private readonly format: AudioFormat,
+    private readonly clock: Clock,
+    private readonly limits: TimelineLimits,
+    private readonly deliver: (frame: AudioFrame) => void,
+  ) {
+    this.chunk = frameFromBytes('caller', format, 0, silence(format, CHUNK_MS));
+    this.begunMs = clock.nowMs();
+    this.lastArrivalMs = this.begunMs;
+  }
+
+  /** From now on silence takes the place of sound that does not come. */
+  run(): void {
+    this.cancel ??= this.clock.every(CHUNK_MS, () => this.fillMissing());
+  }
+
+  stop(): void {
+    this.cancel?.();
+    this.cancel = null;
+  }
+
+  /** To be called before a frame is delivered: puts what is missing before it. Null: the frame follows the last one. */
+  arrived(timestampMs: number | null, durationMs: number): void {
+    if (timestampMs === null) {
+      if (this.expectedMs !== null) this.expectedMs += durationMs;
+    } else {
+      const missingMs = timestampMs - (this.expectedMs ?? timestampMs) - this.sinceLastMs;
+      if (missingMs >= JITTER_MS) this.fill(missingMs);
+      this.expectedMs = timestampMs + durationMs;
+    }
+    this.sinceLastMs = 0;
+    this.lastArrivalMs = this.clock.nowMs();
+  }
+
+  private fillMissing(): void {
+    const quietMs = this.clock.nowMs() - this.lastArrivalMs;
+    if (quietMs < this.limits.gapFillAfterMs) return;
+    const missingMs = Math.floor(quietMs - this.sinceLastMs);
+    this.fill(missingMs);
+    this.sinceLastMs += missingMs;
+  }
+
+  private fill(wantedMs: number): void {
+    const nowMs = this.clock.nowMs();
+    const budgetMs = nowMs - this.begunMs + this.limits.maxGapMs - this.filledMs;
+    let restMs = Math.floor(Math.min(wantedMs, this.limits.maxGapMs, budgetMs));
+    this.filledMs += Math.max(0, restMs);
+    for (; restMs >= CHUNK_MS; restMs -= CHUNK_MS) this.deliver(frameAt(this.chunk, nowMs));
+    if (restMs > 0) this.deliver(frameFromBytes('caller', this.format, nowMs, silence(this.format, restMs)));
+  }
+}
