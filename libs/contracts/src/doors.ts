@@ -55,15 +55,25 @@ const FORWARDING_HEADERS = [
   'ngrok-trace-id',
 ];
 
+const PRIVATE_ADDRESS = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|f[cd][0-9a-f]{2}:)/;
+
+function isLoopbackAddress(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
+}
+
+/** A connection that no proxy or tunnel has passed on, from this machine or (if asked) from a private network. */
+export function isDirect(request: IncomingMessage, reach: 'loopback' | 'private-network'): boolean {
+  const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  if (FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined)) return false;
+  return isLoopbackAddress(address) || (reach === 'private-network' && PRIVATE_ADDRESS.test(address));
+}
+
 /**
  * A connection from this very machine that no proxy or tunnel has passed on. Doors whose secret is not set open to it alone.
  * The Host must be a loopback name too, so that a page in a browser cannot rebind its own name to this machine.
  */
 export function isDirectLoopback(request: IncomingMessage): boolean {
-  const address = request.socket.remoteAddress ?? '';
-  const loopback = address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
-  if (!loopback) return false;
-  if (FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined)) return false;
+  if (!isDirect(request, 'loopback')) return false;
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
   return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -18,6 +18,5 @@ export interface CallView {
 export interface CallObserver {
   readonly name: string;
   /** Called when a call is offered. The returned function is awaited (5 s at most) when the call ends. */
-  // biome-ignore lint/suspicious/noConfusingVoidType: an observer without a closer returns nothing.
   onCall(call: CallView): (() => void | Promise<void>) | void;
 }

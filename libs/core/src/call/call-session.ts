@@ -154,6 +154,9 @@ export class CallSession implements LegEnd, CallView {
     this.currentInfo = {
       ...this.currentInfo,
       ...leg.info,
+      // A leg that came back knows less than the one the call began with.
+      from: leg.info.from ?? this.currentInfo.from,
+      to: leg.info.to ?? this.currentInfo.to,
       parameters: { ...this.currentInfo.parameters, ...leg.info.parameters },
     };
     // The leg gets its listener before anything is asked of it.

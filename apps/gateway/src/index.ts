@@ -1,0 +1,2 @@
+export { type Configuration, loadConfiguration } from './config/configuration.js';
+export { Gateway } from './gateway.js';

@@ -1,0 +1,51 @@
+import type { LoggerService } from '@nestjs/common';
+import { type Logger, pino } from 'pino';
+
+/** Keys under which secrets or people's data could come; values are replaced before a line is written. */
+const SECRET_PATHS = [
+  '*.authorization',
+  '*.token',
+  '*.authToken',
+  '*.apiKey',
+  'authorization',
+  'token',
+  'apiKey',
+];
+
+export function createLog(level: string, personalData: boolean): Logger {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: personalData ? SECRET_PATHS : [...SECRET_PATHS, 'pii', '*.pii'], censor: '[redacted]' },
+  });
+}
+
+/** Nest's own lines, in the same log. */
+export class NestLog implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, context?: string): void {
+    this.logger.debug({ context }, String(message));
+  }
+
+  error(message: unknown, stack?: string, context?: string): void {
+    this.logger.error(
+      { context, stack, err: message instanceof Error ? message : undefined },
+      String(message),
+    );
+  }
+
+  warn(message: unknown, context?: string): void {
+    this.logger.warn({ context }, String(message));
+  }
+
+  debug(message: unknown, context?: string): void {
+    this.logger.debug({ context }, String(message));
+  }
+
+  verbose(message: unknown, context?: string): void {
+    this.logger.trace({ context }, String(message));
+  }
+}

@@ -1,0 +1,92 @@
+import { createConverter, frameFromSamples, tone } from '#libs/audio';
+import type { AiListener, AiOptions, AiSession, AudioFormat, AudioFrame, HeardItem } from '#libs/contracts';
+import type { EchoConfig } from './echo.config.js';
+import type { Greeting } from './greeting.js';
+import { TurnRecorder } from './turn-recorder.js';
+
+const TONE_HZ = 1000;
+const TONE_MS = 250;
+const KEY_TONE_MS = 120;
+
+/** One call's echo: greets, plays a tone, and then repeats each turn of the caller. */
+export class EchoSession implements AiSession {
+  private readonly turns: TurnRecorder;
+  private readonly linear: AudioFormat;
+  private items = 0;
+  private closed = false;
+
+  constructor(
+    private readonly config: EchoConfig,
+    private readonly greeting: Greeting | null,
+    private readonly options: AiOptions,
+    private readonly listener: AiListener,
+  ) {
+    this.linear = { encoding: 'pcm16', sampleRate: options.callerFormat.sampleRate };
+    this.turns = new TurnRecorder({ ...config, sampleRate: this.linear.sampleRate });
+  }
+
+  push(frame: AudioFrame): boolean {
+    if (this.closed) return false;
+    for (const news of this.turns.push(frame.samples)) {
+      if (news.kind === 'started') {
+        this.listener.onCallerSpeech('started');
+        this.listener.onInterrupted();
+      } else {
+        this.listener.onCallerSpeech('stopped');
+        this.listener.onTurnCommitted();
+        this.say([{ samples: news.speech, sampleRate: this.linear.sampleRate }]);
+      }
+    }
+    return true;
+  }
+
+  greet(): void {
+    const { sampleRate } = this.options.agentFormat;
+    const beep = { samples: tone({ sampleRate, frequencyHz: TONE_HZ, durationMs: TONE_MS }), sampleRate };
+    this.say(this.config.greeting && this.greeting !== null ? [this.greeting, beep] : [beep]);
+  }
+
+  interrupt(_items: readonly HeardItem[]): void {
+    // An answer is handed over whole, so there is nothing left to stop, and the echo remembers no conversation.
+  }
+
+  answerTool(): void {
+    // The echo calls no functions.
+  }
+
+  /** One short tone for each key, higher for higher digits. */
+  dtmf(digits: string): void {
+    const { sampleRate } = this.options.agentFormat;
+    this.say(
+      [...digits].map((digit) => ({
+        samples: tone({
+          sampleRate,
+          frequencyHz: 500 + 60 * (Number.parseInt(digit, 16) || 0),
+          durationMs: KEY_TONE_MS,
+        }),
+        sampleRate,
+      })),
+    );
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  /** One utterance of several pieces, in the agent's format. */
+  private say(pieces: readonly { samples: Int16Array; sampleRate: number }[]): void {
+    if (this.closed) return;
+    const { agentFormat, clock } = this.options;
+    const itemId = `echo-${++this.items}`;
+    this.listener.onResponseStarted(itemId);
+    for (const { samples, sampleRate } of pieces) {
+      const from: AudioFormat = { encoding: 'pcm16', sampleRate };
+      const frame = createConverter(from, agentFormat).convert(
+        frameFromSamples('agent', from, clock.nowMs(), samples),
+      );
+      if (frame !== null) this.listener.onAgentAudio(frame, itemId);
+    }
+    this.listener.onAgentAudioDone(itemId);
+    this.listener.onResponseFinished(itemId, 'completed', null);
+  }
+}

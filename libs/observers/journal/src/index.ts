@@ -1,0 +1,9 @@
+import { defineObserver } from '#libs/contracts';
+import { JournalConfig } from './journal.config.js';
+import { JournalObserver } from './journal.observer.js';
+
+export default defineObserver({
+  name: 'journal',
+  config: JournalConfig,
+  create: (config, { log }) => new JournalObserver(config, log),
+});

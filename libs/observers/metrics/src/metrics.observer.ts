@@ -1,0 +1,141 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import {
+  type CallObserver,
+  type CallView,
+  DROP_REASONS,
+  type EventSource,
+  TRACKS,
+  type Track,
+  type TrackStats,
+} from '#libs/contracts';
+import { createCatalogue, type MetricsCatalogue } from './metrics.catalogue.js';
+
+/** Distinct error codes per label; codes come from our own catalogues, and this keeps a mistake there from growing a series. */
+const CODES_KEPT = 200;
+
+/**
+ * Counts what happens. Events add to counters and histograms; frames are never counted one by one: each path keeps plain
+ * running numbers, which are summed over the live calls when Prometheus asks.
+ */
+export class MetricsObserver implements CallObserver {
+  readonly name = 'metrics';
+  readonly registry = new Registry();
+  private readonly metrics: MetricsCatalogue;
+  private readonly live = new Set<CallView>();
+  private readonly frames: Counter<'track' | 'direction'>;
+  private readonly dropped: Counter<'track' | 'reason'>;
+  private readonly counted = new WeakMap<CallView, Map<Track, Counted>>();
+  private readonly codes = new Set<string>();
+
+  constructor(events: EventSource) {
+    this.metrics = createCatalogue(this.registry);
+    const registers = [this.registry];
+    this.frames = new Counter({
+      name: 'gateway_frames_total',
+      help: 'Frames of sound: in came to the gateway, out was taken by the far side.',
+      labelNames: ['track', 'direction'],
+      registers,
+    });
+    this.dropped = new Counter({
+      name: 'gateway_frames_dropped_total',
+      help: 'Frames of sound that were not delivered, by reason.',
+      labelNames: ['track', 'reason'],
+      registers,
+    });
+    const observer = this;
+    new Gauge({
+      name: 'gateway_calls_active',
+      help: 'Calls that run now.',
+      labelNames: ['platform'],
+      registers,
+      collect() {
+        observer.collectLive(this);
+      },
+    });
+    collectDefaultMetrics({ register: this.registry });
+    this.countGatewayEvents(events);
+  }
+
+  onCall(call: CallView): () => void {
+    const { metrics } = this;
+    const { router, backend } = call;
+    const { platform } = call.info;
+    this.live.add(call);
+    router.on('call.ended', ({ reason, durationMs }) => {
+      metrics.callsTotal.inc({ outcome: reason, platform });
+      metrics.callDuration.observe({ platform }, durationMs / 1000);
+    });
+    router.on('agent.audio.started', ({ turnLatencyMs, sinceConnectedMs }) => {
+      if (sinceConnectedMs !== null) metrics.timeToFirstAudio.observe({ platform }, sinceConnectedMs / 1000);
+      if (turnLatencyMs !== null) metrics.turnLatency.observe({ platform }, turnLatencyMs / 1000);
+    });
+    router.on('agent.interrupted', ({ stopMs }) => metrics.bargeInStop.observe({ platform }, stopMs / 1000));
+    router.on('agent.item.heard', ({ errorMs }) => {
+      if (errorMs !== null) metrics.truncationError.observe({ platform }, Math.abs(errorMs) / 1000);
+    });
+    router.on('audio.sampled', ({ track, addedLatencyMs }) => {
+      metrics.addedLatency.observe(
+        { direction: track === 'caller' ? 'to_ai' : 'to_caller' },
+        addedLatencyMs / 1000,
+      );
+    });
+    router.on('backend.connected', ({ tookMs }) =>
+      metrics.backendConnect.observe({ backend }, tookMs / 1000),
+    );
+    router.on('backend.failed', ({ code }) =>
+      metrics.backendErrors.inc({ backend, code: this.bounded(code) }),
+    );
+    router.on('backend.restored', ({ how }) => {
+      (how === 'reconnect' ? metrics.backendReconnects : metrics.backendRollovers).inc({ backend });
+    });
+    router.on('backend.used', ({ usage }) => {
+      for (const [kind, count] of Object.entries(usage.tokens))
+        metrics.backendTokens.inc({ backend, kind }, count);
+      if (usage.costUsd !== null) metrics.backendCost.inc({ backend }, usage.costUsd);
+    });
+    router.on('platform.failed', ({ code }) =>
+      metrics.platformErrors.inc({ platform, code: this.bounded(code) }),
+    );
+    return () => {
+      this.addFrames(call);
+      this.live.delete(call);
+    };
+  }
+
+  private countGatewayEvents(events: EventSource): void {
+    events.on('upgrade.rejected', ({ reason }) => this.metrics.rejectedUpgrades.inc({ reason }));
+    events.on('listener.failed', () => this.metrics.listenerErrors.inc());
+  }
+
+  private collectLive(active: Gauge<'platform'>): void {
+    active.reset();
+    for (const call of this.live) {
+      active.inc({ platform: call.info.platform });
+      this.addFrames(call);
+    }
+  }
+
+  /** Adds what the call's paths have counted since the last time. */
+  private addFrames(call: CallView): void {
+    const counted = this.counted.get(call) ?? new Map<Track, Counted>();
+    this.counted.set(call, counted);
+    for (const track of TRACKS) {
+      const { frames, delivered, dropped } = call.router.audio(track).stats;
+      const before = counted.get(track);
+      this.frames.inc({ track, direction: 'in' }, frames - (before?.frames ?? 0));
+      this.frames.inc({ track, direction: 'out' }, delivered - (before?.delivered ?? 0));
+      for (const reason of DROP_REASONS) {
+        const more = dropped[reason] - (before?.dropped[reason] ?? 0);
+        if (more > 0) this.dropped.inc({ track, reason }, more);
+      }
+      counted.set(track, { frames, delivered, dropped: { ...dropped } });
+    }
+  }
+
+  private bounded(code: string): string {
+    if (this.codes.size < CODES_KEPT) this.codes.add(code);
+    return this.codes.has(code) ? code : 'other';
+  }
+}
+
+type Counted = Pick<TrackStats, 'frames' | 'delivered' | 'dropped'>;
