@@ -15,14 +15,13 @@ const IDLE_EVENTS = new Set([
   'speechhypothesis',
 ]);
 
-const MAX_DIGITS = 64;
-const DIGITS = /^[0-9*#A-D]+$/;
+const DIGITS = /^[0-9*#A-D]{1,64}$/;
 
 /** What the activities of a message (section 8) come to. */
 export interface ActivityListener {
   onStart(parameters: Readonly<Record<string, unknown>>): void;
-  /** One or more keys, in order. */
-  onDigits(digits: string): void;
+  /** One key. */
+  onDigit(digit: string): void;
   onPlayFinished(streamId: string | null): void;
   /** False: the value has not the documented shape. */
   onTransferStatus(value: unknown): boolean;
@@ -30,29 +29,42 @@ export interface ActivityListener {
   onOddActivity(error: GatewayError): void;
 }
 
-export function hearActivities(message: VaicMessage, listener: ActivityListener): void {
-  const activities = readActivities(message);
-  if (activities === null) listener.onBadActivity(errors.activityMalformed());
-  for (const one of activities ?? []) {
-    if (one === null) listener.onBadActivity(errors.activityMalformed());
-    else if (one.type === 'event') hearEvent(one, listener);
-    else listener.onOddActivity(errors.unknownActivity(one.type));
+/** Hears them in order. False: one of them, or the message itself, was bad. */
+export function hearActivities(message: VaicMessage, listener: ActivityListener): boolean {
+  let good = true;
+  for (const one of readActivities(message) ?? [null]) {
+    if (one !== null && hear(one, listener)) continue;
+    good = false;
+    listener.onBadActivity(errors.activityMalformed());
+  }
+  return good;
+}
+
+function hear(one: Activity, listener: ActivityListener): boolean {
+  if (one.type !== 'event') {
+    listener.onOddActivity(errors.unknownActivity(one.type));
+    return true;
+  }
+  switch (one.name) {
+    case 'start':
+      listener.onStart(one.parameters);
+      return true;
+    case 'dtmf':
+      return hearDigits(one.value, listener);
+    case 'playfinished':
+      listener.onPlayFinished(one.streamId);
+      return true;
+    case 'transferstatus':
+      return listener.onTransferStatus(one.value);
+    default:
+      if (!IDLE_EVENTS.has(one.name)) listener.onOddActivity(errors.unknownActivity(one.name));
+      return true;
   }
 }
 
-function hearEvent(event: Activity, listener: ActivityListener): void {
-  if (event.name === 'start') listener.onStart(event.parameters);
-  else if (event.name === 'playfinished') listener.onPlayFinished(event.streamId);
-  else if (event.name === 'dtmf') {
-    const digits = digitsOf(event.value);
-    if (digits === null) listener.onBadActivity(errors.activityMalformed());
-    else listener.onDigits(digits);
-  } else if (event.name === 'transferstatus') {
-    if (!listener.onTransferStatus(event.value)) listener.onBadActivity(errors.activityMalformed());
-  } else if (!IDLE_EVENTS.has(event.name)) listener.onOddActivity(errors.unknownActivity(event.name));
-}
-
-function digitsOf(value: unknown): string | null {
+function hearDigits(value: unknown, listener: ActivityListener): boolean {
   const digits = (typeof value === 'number' ? String(value) : (textOf(value) ?? '')).toUpperCase();
-  return DIGITS.test(digits) && digits.length <= MAX_DIGITS ? digits : null;
+  if (!DIGITS.test(digits)) return false;
+  for (const digit of digits) listener.onDigit(digit);
+  return true;
 }

@@ -15,7 +15,6 @@ import {
 } from '#libs/contracts';
 import { type ActivityListener, hearActivities } from './activities.js';
 import type { AudioCodesConfig } from './audiocodes.config.js';
-import { carrying, type MediaFormatName } from './audiocodes.formats.js';
 import {
   activity,
   type BotEvent,
@@ -29,12 +28,11 @@ import {
   type VaicMessage,
 } from './audiocodes.messages.js';
 import { detailsOfStart } from './call-details.js';
-import { CallerSound } from './caller-sound.js';
+import { type CallMedia, callMedia } from './call-media.js';
 import type { Conversation } from './conversation.js';
 import { endReason } from './end-reason.js';
 import { errors } from './errors.js';
 import { Faults } from './faults.js';
-import { PlayStreams } from './play-streams.js';
 import { Transfer, transferTarget } from './transfer.js';
 
 export interface LegSurroundings {
@@ -55,9 +53,8 @@ export class AudioCodesLeg implements PlatformLeg {
   private readonly transferring: Transfer;
   private state: 'offered' | 'accepted' | 'leaving' | 'lost' | 'over' = 'offered';
   private listener: LegListener | null = null;
-  private mediaFormat: MediaFormatName | null = null;
-  private caller: CallerSound | null = null;
-  private plays: PlayStreams | null = null;
+  /** Null until the call is accepted. */
+  private media: CallMedia | null = null;
   /** User streams may be open that were never started on this socket, or before the call was accepted. */
   private openAlready: boolean;
   private ready = false;
@@ -80,8 +77,10 @@ export class AudioCodesLeg implements PlatformLeg {
     this.openAlready = resumed;
     this.activities = {
       onStart: (parameters) => this.onStart(parameters),
-      onDigits: (digits) => this.onDigits(digits),
-      onPlayFinished: (streamId) => this.onPlayFinished(streamId),
+      onDigit: (digit) => this.listener?.onDtmf(digit),
+      onPlayFinished: (streamId) => {
+        if (this.running?.plays.playedOut(streamId)) this.listener?.onPlaybackFinished();
+      },
       onTransferStatus: (value) => this.transferring.status(value),
       onBadActivity: (error) => this.bad(error),
       onOddActivity: (error) => this.faults.odd(error),
@@ -109,42 +108,33 @@ export class AudioCodesLeg implements PlatformLeg {
 
   answer(formats: LegFormats): void {
     if (this.state !== 'offered') return;
-    const caller = carrying(this.conversation.formats.caller, formats.caller);
-    const agent = carrying(this.conversation.formats.agent, formats.agent);
-    if (caller === null || agent === null) {
+    this.media = callMedia({
+      conversation: this.conversation,
+      formats,
+      socket: this.client,
+      clock: this.clock,
+      config: this.config,
+      openAlready: this.openAlready,
+      onCallerAudio: (frame) => this.listener?.onCallerAudio(frame),
+      onFault: (error) => this.listener?.onFault(error),
+    });
+    if (this.media === null) {
       const agreed = `${formatName(formats.caller)}, ${formatName(formats.agent)}`;
       this.fail(errors.formatNotOffered(agreed), 'internal-error');
       return;
     }
     this.state = 'accepted';
-    this.mediaFormat = caller.name;
-    this.caller = new CallerSound(
-      caller,
-      this.clock,
-      {
-        onCallerAudio: (frame) => this.listener?.onCallerAudio(frame),
-        onFault: (error) => this.listener?.onFault(error),
-      },
-      this.openAlready,
-    );
-    this.plays = new PlayStreams(
-      this.client,
-      agent,
-      this.clock,
-      () => this.conversation.nextStreamId(),
-      this.config,
-    );
-    this.client.send(sessionAccepted(caller.name));
+    this.client.send(sessionAccepted(this.media.mediaFormat));
     this.limit(this.config.startTimeoutMs, () => this.becomeReady());
     if (this.resumed || this.conversation.started) this.becomeReady();
   }
 
   push(frame: AudioFrame): boolean {
-    return this.state === 'accepted' && this.plays!.push(frame);
+    return this.running?.plays.push(frame) ?? false;
   }
 
   flush(): void {
-    if (this.state === 'accepted') this.plays!.finish();
+    this.running?.plays.finish();
   }
 
   /** There are no marks that this gateway could rely on (section 6.5). */
@@ -153,20 +143,19 @@ export class AudioCodesLeg implements PlatformLeg {
   }
 
   clear(): void {
-    if (this.state !== 'accepted' || !this.plays!.cut()) return;
-    if (this.config.abortPromptsOnBargeIn) this.tell({ name: 'abortPrompts' });
+    if (this.running?.plays.cut() && this.config.abortPromptsOnBargeIn) this.tell({ name: 'abortPrompts' });
   }
 
   understood(news: CallerNews): void {
-    if (this.state !== 'accepted') return;
-    if ('text' in news && news.text === '') return;
-    this.client.send(speechNews(news, this.caller!.participant, this.config.participantField));
+    const { running } = this;
+    if (running === null || ('text' in news && news.text === '')) return;
+    this.client.send(speechNews(news, running.caller.participant, this.config.participantField));
   }
 
   transfer(to: string): Promise<void> {
     const target = transferTarget(to);
     if (target === null) return Promise.reject(errors.transferTarget());
-    if (this.state !== 'accepted') return Promise.reject(errors.transferImpossible('it is not up'));
+    if (this.running === null) return Promise.reject(errors.transferImpossible('it is not up'));
     if (this.transferring.pending)
       return Promise.reject(errors.transferImpossible('another transfer is under way'));
     const transferNotifications = this.config.transferNotifications || undefined;
@@ -177,7 +166,7 @@ export class AudioCodesLeg implements PlatformLeg {
   hangUp(reason: EndReason): void {
     if (this.state === 'offered') this.refuse(reason);
     else if (this.state === 'accepted') {
-      this.plays!.cut();
+      this.running?.plays.cut();
       this.tell({ name: 'hangup', activityParams: { hangupReason: reason } });
       this.stop('leaving');
       // Closing the socket first would count as a lost connection, and the caller would stay on the line.
@@ -189,6 +178,11 @@ export class AudioCodesLeg implements PlatformLeg {
         this.leave();
       });
     }
+  }
+
+  /** The sound of the call while it is up. */
+  private get running(): CallMedia | null {
+    return this.state === 'accepted' ? this.media : null;
   }
 
   private onMessage(data: RawData): void {
@@ -203,9 +197,9 @@ export class AudioCodesLeg implements PlatformLeg {
   private onChunk(message: VaicMessage): void {
     if (this.state === 'leaving') return;
     if (this.isForeign(message)) this.bad(errors.wrongConversation());
-    else if (this.caller === null) this.faults.odd(errors.outOfOrder('userStream.chunk'));
+    else if (this.media === null) this.faults.odd(errors.outOfOrder('userStream.chunk'));
     else {
-      const error = this.caller.chunk(readParticipant(message), message.audioChunk);
+      const error = this.media.caller.chunk(readParticipant(message), message.audioChunk);
       if (error === null) this.faults.good();
       else if (error.code === 'AUDIOCODES_OUT_OF_ORDER') this.faults.odd(error);
       else this.bad(error);
@@ -218,26 +212,26 @@ export class AudioCodesLeg implements PlatformLeg {
       this.bad(errors.wrongConversation());
       return;
     }
-    this.faults.good();
+    if (message.type !== 'activities') this.faults.good();
     switch (message.type) {
       case 'userStream.start':
         this.client.send(userStreamAnswer('started', readParticipant(message)));
-        if (this.caller === null) this.openAlready = true;
-        this.caller?.start(readParticipant(message));
+        this.openAlready = true;
+        this.media?.caller.start(readParticipant(message));
         break;
       case 'userStream.stop':
         this.client.send(userStreamAnswer('stopped', readParticipant(message)));
-        this.caller?.stop(readParticipant(message));
+        this.media?.caller.stop(readParticipant(message));
         break;
       case 'activities':
-        hearActivities(message, this.activities);
+        if (hearActivities(message, this.activities)) this.faults.good();
         break;
       case 'session.end':
         this.onSessionEnd(message);
         break;
       case 'session.initiate':
       case 'session.resume':
-        if (this.mediaFormat !== null) this.client.send(sessionAccepted(this.mediaFormat));
+        if (this.media !== null) this.client.send(sessionAccepted(this.media.mediaFormat));
         break;
       case 'connection.validate':
         this.client.send(CONNECTION_VALIDATED);
@@ -254,14 +248,6 @@ export class AudioCodesLeg implements PlatformLeg {
     this.conversation.started = true;
     this.listener?.onDetails(detailsOfStart(parameters));
     this.becomeReady();
-  }
-
-  private onDigits(digits: string): void {
-    for (const digit of digits) this.listener?.onDtmf(digit);
-  }
-
-  private onPlayFinished(streamId: string | null): void {
-    if (this.plays?.playedOut(streamId)) this.listener?.onPlaybackFinished();
   }
 
   private onSessionEnd(message: VaicMessage): void {
@@ -284,11 +270,12 @@ export class AudioCodesLeg implements PlatformLeg {
   }
 
   private becomeReady(): void {
-    if (this.ready || this.state !== 'accepted') return;
+    const { running } = this;
+    if (this.ready || running === null) return;
     this.ready = true;
     this.cancelLimit?.();
     if (this.config.requestBargeIn && !this.conversation.configured) this.configure();
-    if (this.config.fillSilence) this.caller!.fillWithSilence();
+    if (this.config.fillSilence) running.caller.fillWithSilence();
     this.listener?.onReady();
   }
 
@@ -343,8 +330,8 @@ export class AudioCodesLeg implements PlatformLeg {
     this.state = state;
     this.listener = null;
     this.cancelLimit?.();
-    this.caller?.close();
-    this.plays?.abandon();
+    this.media?.caller.close();
+    this.media?.plays.abandon();
     this.transferring.failed(errors.transferImpossible('it has ended'));
   }
 }
