@@ -1,0 +1,16 @@
+export * from './call/breaches.js';
+export * from './call/call-report.js';
+export * from './call/caller.js';
+export type { LineOptions } from './call/caller-line.js';
+export type { LineFaults } from './call/line-faults.js';
+export { type CallRecording, recordingOf } from './call/recording.js';
+export {
+  loadSpeech,
+  type ShippedSpeech,
+  type Speech,
+  shippedSpeech,
+  shippedSpeechPath,
+} from './call/speech.js';
+export { placeTwilioCall, TwilioCall } from './twilio/twilio-call.js';
+export type { StatusEvent, TwilioCallOptions } from './twilio/twilio-options.js';
+export { type SignatureVariant, twilioSignature } from './twilio/twilio-signature.js';
