@@ -1,3 +1,6 @@
 export { systemClock } from '#libs/core';
 export * from './captured-log.js';
+export * from './event-tape.js';
 export * from './manual-clock.js';
+export * from './scripted-ai.js';
+export * from './scripted-leg.js';

@@ -25,8 +25,8 @@ export class JournalObserver implements CallObserver {
 
   onCall(call: CallView): () => void {
     const { platform, platformCallId, from, to } = call.info;
-    const log = this.log.child({ callId: call.id, platform });
-    log.info({ platformCallId, backend: call.backend, pii: { from, to } }, 'call.offered');
+    const log = this.log.child({ callId: call.id });
+    log.info({ platform, platformCallId, backend: call.backend, pii: { from, to } }, 'call.offered');
     return call.router.onAny((type, data) => {
       if (TOLD.has(type)) log.info(data, type);
       else if (type === 'transcript.final' && this.config.transcripts) log.debug({ pii: data }, type);

@@ -1,0 +1,477 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type CallObserver, GatewayError, type ToolBox } from '#libs/contracts';
+import {
+  CapturedLog,
+  EventTape,
+  ManualClock,
+  ScriptedBackend,
+  ScriptedLeg,
+  type ScriptedLegOptions,
+} from '#libs/testing';
+import { GatewayEventRouter } from '../routing/event-router.js';
+import { Switchboard, type SwitchboardOptions } from './switchboard.js';
+
+const NO_TOOLS: ToolBox = { definitions: [], call: async () => '' };
+const LIMITS = { earlyAudioMs: 2000, fillerAfterMs: 1500, toolTimeoutMs: 5000, closersMs: 5000 };
+
+/** Lets promises that are already settled run on. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+}
+
+function make(options: Partial<SwitchboardOptions> = {}) {
+  const clock = new ManualClock();
+  const log = new CapturedLog();
+  const events = new GatewayEventRouter(clock, log);
+  const tape = new EventTape(events);
+  const backend = new ScriptedBackend();
+  const switchboard = new Switchboard({
+    backend,
+    agent: { instructions: 'Be brief.', greeting: 'Hello.', voice: null, language: null },
+    toolBox: NO_TOOLS,
+    observers: [],
+    events,
+    clock,
+    log,
+    maxCalls: 10,
+    callerHashKey: null,
+    limits: LIMITS,
+    ...options,
+  });
+  const offer = (legOptions: ScriptedLegOptions = {}): ScriptedLeg => {
+    const leg = new ScriptedLeg(legOptions);
+    leg.listener = switchboard.offer(leg, switchboard.reserve());
+    return leg;
+  };
+  return { clock, log, events, tape, backend, switchboard, offer };
+}
+
+async function connected(options: Partial<SwitchboardOptions> = {}, legOptions: ScriptedLegOptions = {}) {
+  const parts = make(options);
+  const leg = parts.offer(legOptions);
+  await settled();
+  return { ...parts, leg, ai: parts.backend.session };
+}
+
+describe('a call', () => {
+  it('is answered when the AI is there, and greeted once the caller can hear', async () => {
+    const { leg, ai, tape } = await connected({}, { readyWhenAnswered: false });
+    expect(leg.story).toEqual(['answer']);
+    expect(ai.greetings).toBe(0);
+    leg.listener.onReady();
+    expect(ai.greetings).toBe(1);
+    expect(tape.types).toEqual(['call.offered', 'backend.connected', 'call.connected']);
+  });
+
+  it('gives the AI what the caller said before it was there', async () => {
+    const { backend, offer } = make();
+    backend.hold();
+    const leg = offer();
+    for (let i = 0; i < 150; i++) leg.listener.onCallerAudio(leg.callerFrame(i * 20));
+    backend.release();
+    await settled();
+    // Two seconds are kept, the newest.
+    expect(backend.session.frames).toHaveLength(100);
+    expect(backend.session.frames[0]?.timestampMs).toBe(50 * 20);
+  });
+
+  it('sends the agent’s sound as it comes, with marks at least every 200 ms and one at the end', async () => {
+    const { leg, ai } = await connected();
+    ai.say('a', 500);
+    ai.finish('a');
+    expect(leg.pushedMs).toBe(500);
+    expect(leg.marks).toHaveLength(3);
+    expect(leg.story).toEqual(['answer', 'push', 'mark', 'push', 'mark', 'push', 'flush', 'mark']);
+  });
+
+  it('falls silent when the caller interrupts, tells the AI what was heard, and drops late sound', async () => {
+    const { leg, ai, clock, tape } = await connected();
+    ai.say('a', 1000);
+    ai.say('b', 1000);
+    clock.advance(300);
+    leg.listener.onMarkHeard(leg.marks[0]!);
+    ai.listener.onCallerSpeech('started');
+    ai.listener.onInterrupted();
+    expect(leg.story.slice(-2)).toEqual(['speech-started', 'clear']);
+    expect(ai.interruptions).toEqual([
+      [
+        { itemId: 'a', sentMs: 1000, heardMs: 200, complete: true },
+        { itemId: 'b', sentMs: 1000, heardMs: 0, complete: false },
+      ],
+    ]);
+    ai.say('b', 200);
+    expect(leg.pushedMs).toBe(2000);
+    expect(tape.last('agent.interrupted')).toMatchObject({ itemId: 'a', heardMs: 200, sentMs: 1000 });
+    ai.say('c', 100);
+    expect(leg.pushedMs).toBe(2100);
+  });
+
+  it('can be interrupted after the AI has finished and only the platform still plays', async () => {
+    const { leg, ai, clock } = await connected();
+    ai.say('a', 3000);
+    ai.finish('a');
+    clock.advance(150);
+    ai.listener.onInterrupted();
+    expect(leg.story.at(-1)).toBe('clear');
+    expect(ai.interruptions).toEqual([[{ itemId: 'a', sentMs: 3000, heardMs: 150, complete: true }]]);
+  });
+
+  it('does not clear a line on which nothing plays', async () => {
+    const { leg, ai, tape } = await connected();
+    ai.listener.onInterrupted();
+    expect(leg.story).toEqual(['answer']);
+    expect(ai.interruptions).toEqual([[]]);
+    expect(tape.all('agent.interrupted')).toEqual([]);
+  });
+
+  it('tells the AI when everything it said was heard', async () => {
+    const { leg, ai } = await connected();
+    ai.say('a', 400);
+    ai.finish('a');
+    expect(ai.playedOutCount).toBe(0);
+    for (const mark of leg.marks) leg.listener.onMarkHeard(mark);
+    expect(ai.playedOutCount).toBe(1);
+  });
+
+  it('knows by the clock when everything was heard where the platform has no marks', async () => {
+    const { ai, clock, tape, leg } = await connected({}, { capabilities: { marks: false } });
+    ai.say('a', 400);
+    ai.finish('a');
+    clock.advance(399);
+    expect(ai.playedOutCount).toBe(0);
+    clock.advance(1000);
+    expect(ai.playedOutCount).toBe(1);
+    expect(leg.marks).toEqual([]);
+    expect(tape.all('agent.item.heard')).toEqual([{ itemId: 'a', heardMs: 400, errorMs: null }]);
+  });
+
+  it('measures from the end of the caller’s speech to the first sound of the answer', async () => {
+    const { ai, clock, tape } = await connected();
+    ai.listener.onCallerSpeech('started');
+    ai.listener.onCallerSpeech('stopped');
+    clock.advance(420);
+    ai.say('a', 100);
+    expect(tape.last('agent.audio.started')).toMatchObject({ itemId: 'a', turnLatencyMs: 420 });
+  });
+
+  it('passes keys on, one by one as events and together to the AI', async () => {
+    const { leg, ai, clock, tape } = await connected();
+    for (const digit of '12') leg.listener.onDtmf(digit);
+    clock.advance(1500);
+    for (const digit of '34#5') leg.listener.onDtmf(digit);
+    expect(ai.keys).toEqual(['12', '34#']);
+    expect(tape.all('caller.dtmf')).toHaveLength(6);
+  });
+
+  it('tells the platform what the AI understood, in the platform’s words', async () => {
+    const { leg, ai } = await connected();
+    ai.listener.onCallerSpeech('started');
+    ai.listener.onTranscript({ speaker: 'caller', itemId: 'u', text: 'good', final: false });
+    ai.listener.onCallerSpeech('stopped');
+    ai.listener.onTurnCommitted();
+    ai.listener.onTranscript({ speaker: 'caller', itemId: 'u', text: 'good morning', final: true });
+    ai.listener.onTranscript({ speaker: 'agent', itemId: 'a', text: 'hello', final: true });
+    expect(leg.story.slice(1)).toEqual([
+      'speech-started',
+      'hypothesis',
+      'speech-stopped',
+      'turn-committed',
+      'recognition',
+    ]);
+  });
+});
+
+describe('the AI going away', () => {
+  it('fills the line with a tone, keeps what the caller says, and stops when it is back', async () => {
+    const { leg, ai, clock, tape } = await connected();
+    ai.listener.onAiLost(new GatewayError('X_LOST', 'lost'));
+    leg.listener.onCallerAudio(leg.callerFrame(clock.nowMs()));
+    const before = leg.pushedMs;
+    clock.advance(1500);
+    expect(leg.pushedMs).toBeGreaterThan(before);
+    ai.listener.onAiRestored('reconnect', 1700);
+    const after = leg.pushedMs;
+    expect(ai.frames).toHaveLength(1);
+    clock.advance(10_000);
+    expect(leg.pushedMs).toBe(after);
+    expect(tape.types).toEqual(expect.arrayContaining(['backend.lost', 'backend.restored']));
+  });
+
+  it('never asks the AI to forget the gateway’s own tone', async () => {
+    const { ai, clock } = await connected();
+    ai.listener.onAiLost(new GatewayError('X_LOST', 'lost'));
+    clock.advance(1600);
+    ai.listener.onInterrupted();
+    expect(ai.interruptions).toEqual([[]]);
+  });
+
+  it('fills an open line while the AI takes long to come at all', async () => {
+    const { backend, offer, clock } = make();
+    backend.hold();
+    const leg = offer({ capabilities: { earlyMedia: true } });
+    await settled();
+    clock.advance(1600);
+    expect(leg.story.slice(0, 2)).toEqual(['answer', 'push']);
+    backend.release();
+    await settled();
+    expect(leg.story.filter((order) => order === 'answer')).toHaveLength(1);
+    expect(backend.session.greetings).toBe(1);
+  });
+
+  it('ends the call when it cannot be had, with the reason', async () => {
+    const { backend, offer, tape, switchboard } = make();
+    backend.failure = new GatewayError('X_DOWN', 'down');
+    const leg = offer();
+    await settled();
+    expect(leg.orders).toEqual([{ kind: 'hangUp', reason: 'ai-unavailable' }]);
+    expect(tape.last('call.ended')).toMatchObject({ reason: 'ai-unavailable', code: 'X_DOWN' });
+    expect(switchboard.callCount).toBe(0);
+  });
+
+  it('abandons a connection that comes too late', async () => {
+    const { backend, offer } = make();
+    backend.hold();
+    const leg = offer();
+    leg.listener.onHangUp('caller-hung-up');
+    backend.release();
+    await settled();
+    expect(backend.sessions.every((session) => session.closed)).toBe(true);
+  });
+});
+
+describe('a lost leg', () => {
+  it('may come back: the AI is told what was not heard, and the call goes on with the new leg', async () => {
+    const { switchboard, leg, ai, clock, tape } = await connected(
+      {},
+      { capabilities: { resumeWithinMs: 30_000 } },
+    );
+    ai.say('a', 1000);
+    leg.listener.onMarkHeard(leg.marks[0]!);
+    leg.listener.onLegLost(new GatewayError('X_CUT', 'cut'));
+    expect(switchboard.hasSuspended).toBe(true);
+    expect(ai.interruptions[0]?.[0]).toMatchObject({ itemId: 'a', heardMs: 200 });
+    clock.advance(5000);
+    const second = new ScriptedLeg({ capabilities: { resumeWithinMs: 30_000 } });
+    second.listener = switchboard.resume(second)!;
+    await settled();
+    second.listener.onCallerAudio(second.callerFrame(0));
+    ai.say('b', 100);
+    expect(ai.frames).toHaveLength(1);
+    expect(second.pushedMs).toBe(100);
+    expect(ai.greetings).toBe(1);
+    expect(tape.types).toEqual(expect.arrayContaining(['call.suspended', 'call.resumed']));
+    // The old connection has nothing to say any more.
+    leg.listener.onHangUp('caller-hung-up');
+    expect(tape.types).not.toContain('call.ended');
+  });
+
+  it('ends the call when it does not come back in time', async () => {
+    const { leg, clock, tape, switchboard } = await connected(
+      {},
+      { capabilities: { resumeWithinMs: 30_000 } },
+    );
+    leg.listener.onLegLost(new GatewayError('X_CUT', 'cut'));
+    clock.advance(30_000);
+    expect(tape.last('call.ended')).toMatchObject({ reason: 'leg-lost', code: 'CALL_NOT_RESUMED' });
+    expect(switchboard.callCount).toBe(0);
+  });
+
+  it('may be replaced before its loss was noticed', async () => {
+    const { switchboard, ai, tape } = await connected({}, { capabilities: { resumeWithinMs: 30_000 } });
+    const second = new ScriptedLeg({ capabilities: { resumeWithinMs: 30_000 } });
+    second.listener = switchboard.resume(second)!;
+    await settled();
+    ai.say('a', 100);
+    expect(second.pushedMs).toBe(100);
+    expect(tape.types).not.toContain('call.ended');
+  });
+
+  it('ends the call at once where the platform cannot resume', async () => {
+    const { leg, tape } = await connected();
+    leg.listener.onLegLost(new GatewayError('X_CUT', 'cut'));
+    expect(tape.last('call.ended')).toMatchObject({ reason: 'leg-lost', code: 'X_CUT' });
+  });
+});
+
+describe('the end of a call', () => {
+  it('runs in order, once: sound, AI, leg, event, observers, registry', async () => {
+    const story: string[] = [];
+    const observer: CallObserver = {
+      name: 'witness',
+      onCall: (call) => {
+        call.router.on('call.ended', () => story.push(`event in ${call.state}`));
+        return async () => {
+          story.push('observer');
+        };
+      },
+    };
+    const { leg, ai, switchboard, clock } = await connected({ observers: [observer] });
+    leg.listener.onHangUp('caller-hung-up');
+    leg.listener.onHangUp('caller-hung-up');
+    ai.say('late', 100);
+    await settled();
+    expect(ai.closed).toBe(true);
+    expect(leg.orders.filter(({ kind }) => kind === 'hangUp')).toHaveLength(1);
+    expect(leg.pushedMs).toBe(0);
+    expect(story).toEqual(['event in ending', 'observer']);
+    expect(switchboard.calls).toEqual([]);
+    switchboard.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('does not wait for ever for an observer, nor does one that throws matter', async () => {
+    const stuck: CallObserver = { name: 'stuck', onCall: () => () => new Promise<void>(() => undefined) };
+    const broken: CallObserver = {
+      name: 'broken',
+      onCall: () => {
+        throw new Error('no');
+      },
+    };
+    const { leg, switchboard, clock, log } = await connected({ observers: [broken, stuck] });
+    leg.listener.onHangUp('caller-hung-up');
+    clock.advance(5000);
+    await settled();
+    expect(switchboard.calls).toEqual([]);
+    expect(log.lines.map(({ fields }) => fields.code)).toEqual(
+      expect.arrayContaining(['OBSERVER_FAILED', 'OBSERVER_LATE']),
+    );
+  });
+});
+
+describe('functions of the model', () => {
+  const toolBox: ToolBox = {
+    definitions: [{ name: 'add', description: 'Adds.', parameters: { type: 'object' } }],
+    call: async ({ arguments: text }) => {
+      const { a, b } = JSON.parse(text) as { a: number; b: number };
+      return JSON.stringify({ sum: a + b });
+    },
+  };
+
+  it('are run and answered', async () => {
+    const { ai, tape } = await connected({ toolBox });
+    ai.listener.onToolCall({ toolCallId: 't1', name: 'add', arguments: '{"a":2,"b":3}' });
+    await settled();
+    expect(ai.answers).toEqual([{ toolCallId: 't1', output: '{"sum":5}' }]);
+    expect(tape.last('tool.answered')).toMatchObject({ name: 'add', failed: false });
+  });
+
+  it('that do not exist, throw or take too long are answered with words', async () => {
+    const slow: ToolBox = { definitions: toolBox.definitions, call: () => new Promise(() => undefined) };
+    const unknown = await connected({ toolBox });
+    unknown.ai.listener.onToolCall({ toolCallId: 't1', name: 'fly', arguments: '{}' });
+    unknown.ai.listener.onToolCall({ toolCallId: 't2', name: 'add', arguments: 'nonsense' });
+    await settled();
+    expect(unknown.ai.answers.map(({ output }) => Object.keys(JSON.parse(output)))).toEqual([
+      ['error'],
+      ['error'],
+    ]);
+    const late = await connected({ toolBox: slow });
+    late.ai.listener.onToolCall({ toolCallId: 't3', name: 'add', arguments: '{}' });
+    late.clock.advance(5000);
+    await settled();
+    expect(late.ai.answers).toHaveLength(1);
+  });
+});
+
+describe('Switchboard', () => {
+  it('lets in exactly as many calls as it has places, whatever the order of coming and going', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { maxLength: 60 }), (comings) => {
+        const { switchboard, offer } = make({ maxCalls: 3 });
+        const legs: ScriptedLeg[] = [];
+        comings.forEach((comes, index) => {
+          if (comes && legs.length < 3) legs.push(offer({ platformCallId: `c${index}` }));
+          else if (comes) expect(switchboard.reserve()).toBeNull();
+          else legs.shift()?.listener.onHangUp('caller-hung-up');
+          expect(switchboard.callCount).toBe(legs.length);
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('gives a place back once, however often it is released', () => {
+    const { switchboard } = make({ maxCalls: 1 });
+    const place = switchboard.reserve()!;
+    place.release();
+    place.release();
+    expect(switchboard.callCount).toBe(0);
+    expect(switchboard.reserve()).not.toBeNull();
+    expect(switchboard.reserve()).toBeNull();
+  });
+
+  it('connects the AI of an announced call before its leg is there, and adopts the leg', async () => {
+    const { switchboard, backend, tape } = make({ maxCalls: 1 });
+    const leg = new ScriptedLeg();
+    expect(switchboard.announce({ info: leg.info, expiresInMs: 15_000 })).toBe(true);
+    expect(switchboard.announce({ info: leg.info, expiresInMs: 15_000 })).toBe(true);
+    expect(
+      switchboard.announce({ info: new ScriptedLeg({ platformCallId: 'other' }).info, expiresInMs: 1 }),
+    ).toBe(false);
+    await settled();
+    expect(backend.sessions).toHaveLength(1);
+    leg.listener = switchboard.offer(leg, null);
+    await settled();
+    expect(leg.story).toEqual(['answer']);
+    expect(backend.session.greetings).toBe(1);
+    expect(tape.all('call.offered')).toHaveLength(1);
+  });
+
+  it('gives up an announced call whose leg never comes', async () => {
+    const { switchboard, backend, clock, tape } = make();
+    switchboard.announce({ info: new ScriptedLeg().info, expiresInMs: 15_000 });
+    await settled();
+    clock.advance(15_000);
+    expect(tape.last('call.ended')).toMatchObject({ reason: 'never-connected' });
+    expect(backend.session.closed).toBe(true);
+    expect(switchboard.callCount).toBe(0);
+  });
+
+  it('refuses a second leg for a running call, and a leg without a place', async () => {
+    const { switchboard } = await connected();
+    const place = switchboard.reserve();
+    expect(() => switchboard.offer(new ScriptedLeg(), place)).toThrow(
+      expect.objectContaining({ code: 'CALL_DUPLICATE' }),
+    );
+    expect(() => switchboard.offer(new ScriptedLeg({ platformCallId: 'other' }), null)).toThrow(
+      expect.objectContaining({ code: 'CALL_NO_PLACE' }),
+    );
+  });
+
+  it('drains: takes nothing new, lets running calls end by themselves, and ends the rest at the deadline', async () => {
+    const { switchboard, offer, clock, tape } = make();
+    const first = offer({ platformCallId: 'one' });
+    const second = offer({ platformCallId: 'two' });
+    await settled();
+    const drained = switchboard.drain(60_000);
+    expect(switchboard.reserve()).toBeNull();
+    first.listener.onHangUp('caller-hung-up');
+    await settled();
+    clock.advance(59_000);
+    expect(second.orders.some(({ kind }) => kind === 'hangUp')).toBe(false);
+    clock.advance(1000);
+    await drained;
+    expect(second.orders.at(-1)).toEqual({ kind: 'hangUp', reason: 'gateway-draining' });
+    expect(tape.all('call.ended').map(({ reason }) => reason)).toEqual([
+      'caller-hung-up',
+      'gateway-draining',
+    ]);
+  });
+
+  it('tells vendors of callers only by a hash that needs the operator’s key', async () => {
+    const { backend } = await connected({ callerHashKey: 'secret' }, { from: '+15550100001' });
+    expect(backend.session.options.callerHash).toMatch(/^[0-9a-f]{32}$/);
+    const none = await connected({}, { from: '+15550100001' });
+    expect(none.backend.session.options.callerHash).toBeNull();
+  });
+
+  it('reports dropped sound once a second, not frame by frame', async () => {
+    const { leg, ai, clock, tape } = await connected();
+    ai.takes = false;
+    for (let i = 0; i < 50; i++) leg.listener.onCallerAudio(leg.callerFrame(i * 20));
+    expect(tape.all('audio.dropped')).toEqual([]);
+    clock.advance(2000);
+    expect(tape.all('audio.dropped')).toEqual([{ track: 'caller', reason: 'far-side-full', frames: 50 }]);
+  });
+});
