@@ -40,7 +40,7 @@ export class TwilioController {
     private readonly farewells: Farewells,
     @Inject(CALL_INTAKE) private readonly intake: CallIntake,
     @Inject(GATEWAY_SITE) private readonly site: GatewaySite,
-    @Inject(GATEWAY_EVENTS) private readonly events: EventRouter,
+    @Inject(GATEWAY_EVENTS) private readonly events: Pick<EventRouter, 'publish'>,
     @Inject(LOG) private readonly log: Log,
   ) {}
 

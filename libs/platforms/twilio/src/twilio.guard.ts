@@ -14,7 +14,7 @@ import { Webhook, type WebhookRequest } from './twilio.webhook.js';
 export class TwilioGuard implements CanActivate {
   constructor(
     private readonly door: TwilioDoor,
-    @Inject(GATEWAY_EVENTS) private readonly events: EventRouter,
+    @Inject(GATEWAY_EVENTS) private readonly events: Pick<EventRouter, 'publish'>,
     @Inject(LOG) private readonly log: Log,
   ) {}
 

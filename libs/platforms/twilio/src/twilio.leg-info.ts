@@ -9,6 +9,8 @@ export const TWILIO_CAPABILITIES: PlatformCapabilities = {
   resumeWithinMs: null,
   // Twilio's own sound pauses on some lines; the leg puts silence there.
   continuousCallerAudio: true,
+  // <Connect> answers the line, so the caller listens before the AI is there.
+  earlyMedia: true,
   transfer: false,
   dial: false,
 };

@@ -51,7 +51,7 @@ export function twilioModule(config: TwilioConfig): PluginModule {
           farewells: Farewells,
           intake: CallIntake,
           clock: Clock,
-          events: EventRouter,
+          events: Pick<EventRouter, 'publish'>,
           log: Log,
         ) => new TwilioReception({ config, door, tokens, farewells, intake, clock, events, log }),
       },

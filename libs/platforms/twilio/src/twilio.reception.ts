@@ -24,7 +24,7 @@ export interface TwilioReceptionParts {
   readonly farewells: Farewells;
   readonly intake: CallIntake;
   readonly clock: Clock;
-  readonly events: EventRouter;
+  readonly events: Pick<EventRouter, 'publish'>;
   readonly log: Log;
 }
 

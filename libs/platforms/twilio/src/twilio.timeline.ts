@@ -10,6 +10,8 @@ export interface TimelineLimits {
 
 /** Twilio's timestamps are not exact multiples of 20 ms; smaller steps than this are jitter and no gap. */
 const JITTER_MS = 10;
+/** A frame covers the time before it arrives: the newest 20 ms may still be on their way. */
+const FRAME_MS = 20;
 const CHUNK_MS = 100;
 
 /**
@@ -66,7 +68,7 @@ export class CallerTimeline {
   private fillMissing(): void {
     const quietMs = this.clock.nowMs() - this.lastArrivalMs;
     if (quietMs < this.limits.gapFillAfterMs) return;
-    const missingMs = Math.floor(quietMs - this.sinceLastMs);
+    const missingMs = Math.floor(quietMs - FRAME_MS - this.sinceLastMs);
     this.fill(missingMs);
     this.sinceLastMs += missingMs;
   }

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { TwilioAdapter } from './twilio.adapter.js';
+import { TwilioConfig } from './twilio.config.js';
+
+const PUBLIC = 'https://voice.example.com';
+
+function setup(settings: Partial<TwilioConfig>, origin: string, isPublic: boolean) {
+  const [entry] = new TwilioAdapter(Object.assign(new TwilioConfig(), settings)).setup(origin, isPublic);
+  return { state: entry!.state, text: entry!.lines.join('\n') };
+}
+
+describe('TwilioAdapter.setup', () => {
+  it('names the very URLs to paste once everything is set', () => {
+    const { state, text } = setup({ authToken: 't' }, PUBLIC, true);
+    expect(state).toBe('ready');
+    expect(text).toContain('HTTP POST, https://voice.example.com/twilio/voice');
+    expect(text).toContain('HTTP POST, https://voice.example.com/twilio/status');
+    expect(text).toContain('<Stream url="wss://voice.example.com/twilio/stream"/>');
+  });
+
+  it('says that without a token only this machine is let in', () => {
+    const { state, text } = setup({}, 'http://localhost:3000', false);
+    expect(state).toBe('loopback-only');
+    expect(text).toContain('TWILIO_AUTH_TOKEN is not set');
+    expect(text).toContain('PUBLIC_URL is not set');
+    expect(text).toContain('ws://localhost:3000/twilio/stream');
+  });
+
+  it('says that signatures need PUBLIC_URL, and that it must be https', () => {
+    expect(setup({ authToken: 't' }, 'http://localhost:3000', false)).toMatchObject({ state: 'incomplete' });
+    expect(setup({ authToken: 't' }, 'http://localhost:3000', false).text).toContain(
+      'every request is refused',
+    );
+    expect(setup({ authToken: 't' }, 'http://voice.example.com', true).text).toContain(
+      'PUBLIC_URL is not https',
+    );
+  });
+
+  it('never shows a secret', () => {
+    expect(setup({ authToken: 's3cret', secondaryAuthToken: 's3cret2' }, PUBLIC, true).text).not.toContain(
+      's3cret',
+    );
+  });
+});
