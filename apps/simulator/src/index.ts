@@ -11,6 +11,7 @@ export {
   shippedSpeech,
   shippedSpeechPath,
 } from './call/speech.js';
+export * from './openai/index.js';
 export { placeTwilioCall, TwilioCall } from './twilio/twilio-call.js';
 export type { StatusEvent, TwilioCallOptions } from './twilio/twilio-options.js';
 export { type SignatureVariant, twilioSignature } from './twilio/twilio-signature.js';

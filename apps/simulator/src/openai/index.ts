@@ -1,0 +1,11 @@
+export type { Answer, AnswerPart, AnswerScript, Prompt } from './answers.js';
+export { FAULTS, type Fault, type FaultKind, Faults, parseFault } from './faults.js';
+export type { SimItem, SoundPiece } from './items.js';
+export type { Breach as OpenAiBreach, PassedEvent } from './journal.js';
+export { openaiCommand } from './openai.command.js';
+export type { AnswerMode, OpenAiSimOptions } from './options.js';
+export type { SimResponse } from './responses.js';
+export { type OpenAiSim, startOpenAiSim } from './server.js';
+export type { SimSession } from './session.js';
+export type { Sound } from './sounds.js';
+export type { Turn } from './turns.js';
