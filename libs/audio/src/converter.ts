@@ -1,6 +1,6 @@
 import { type AudioFormat, type AudioFrame, sameFormat } from '#libs/contracts';
 import { frameFromSamples } from './frame.js';
-import { Resampler } from './resampler/resampler.js';
+import { RateConverter } from './rate-converter.js';
 
 /** Turns the frames of one track from one format into another. Keeps state: one converter for each track. */
 export interface AudioConverter {
@@ -44,24 +44,6 @@ class Transcoder implements AudioConverter {
 
   convert(frame: AudioFrame): AudioFrame | null {
     const samples = frame.samples;
-    return samples.length === 0 ? null : frameFromSamples(frame.track, this.to, frame.timestampMs, samples);
-  }
-}
-
-class RateConverter implements AudioConverter {
-  readonly delayMs: number;
-  private readonly resampler: Resampler;
-
-  constructor(
-    readonly from: AudioFormat,
-    readonly to: AudioFormat,
-  ) {
-    this.resampler = new Resampler(from.sampleRate, to.sampleRate);
-    this.delayMs = this.resampler.delayMs;
-  }
-
-  convert(frame: AudioFrame): AudioFrame | null {
-    const samples = this.resampler.resample(frame.samples);
     return samples.length === 0 ? null : frameFromSamples(frame.track, this.to, frame.timestampMs, samples);
   }
 }

@@ -29,6 +29,11 @@ class Frame implements AudioFrame {
     return this.text;
   }
 
+  /** The base64 view, or null when nobody has asked for it yet. */
+  get madeBase64(): string | null {
+    return this.text;
+  }
+
   get bytes(): Uint8Array {
     if (this.octets === null) {
       this.octets = this.text !== null ? Buffer.from(this.text, 'base64') : this.encode(this.linear!);
@@ -113,4 +118,9 @@ export function frameAt(frame: AudioFrame, timestampMs: number): AudioFrame {
   return frame instanceof Frame
     ? frame.at(timestampMs)
     : frameFromBytes(frame.track, frame.format, timestampMs, frame.bytes);
+}
+
+/** The base64 view of a frame that has one already; null where asking for it would cost an encoding. */
+export function madeBase64(frame: AudioFrame): string | null {
+  return frame instanceof Frame ? frame.madeBase64 : null;
 }

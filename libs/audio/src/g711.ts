@@ -1,3 +1,5 @@
+import type { AudioEncoding } from '#libs/contracts';
+
 /**
  * G.711 companding (ITU-T G.711, 11/88). Decoding yields 16-bit samples: the standard's 14-bit (μ-law) and 13-bit (A-law)
  * values shifted to the top of the word. Encoding goes through one 64 KiB table a law, indexed by the sample.
@@ -47,6 +49,18 @@ const MULAW_DECODE = Int16Array.from({ length: 256 }, (_, code) => decodeMulawCo
 const ALAW_DECODE = Int16Array.from({ length: 256 }, (_, code) => decodeAlawCode(code));
 const MULAW_ENCODE = Uint8Array.from({ length: 65536 }, (_, index) => encodeMulawSample((index << 16) >> 16));
 const ALAW_ENCODE = Uint8Array.from({ length: 65536 }, (_, index) => encodeAlawSample((index << 16) >> 16));
+
+/** Code to sample; null for an encoding that is none of G.711's. */
+export function decodeTable(encoding: AudioEncoding): Int16Array | null {
+  if (encoding === 'mulaw') return MULAW_DECODE;
+  return encoding === 'alaw' ? ALAW_DECODE : null;
+}
+
+/** Sample, taken as unsigned, to code. */
+export function encodeTable(encoding: AudioEncoding): Uint8Array | null {
+  if (encoding === 'mulaw') return MULAW_ENCODE;
+  return encoding === 'alaw' ? ALAW_ENCODE : null;
+}
 
 function decodeWith(table: Int16Array, codes: Uint8Array): Int16Array {
   const samples = new Int16Array(codes.length);

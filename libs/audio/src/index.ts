@@ -1,8 +1,21 @@
 export * from './base64.js';
 export * from './converter.js';
-export * from './frame.js';
+export {
+  base64ByteLength,
+  frameAt,
+  frameFromBase64,
+  frameFromBytes,
+  frameFromSamples,
+} from './frame.js';
 export * from './framer.js';
-export * from './g711.js';
+export {
+  ALAW_SILENCE,
+  decodeAlaw,
+  decodeMulaw,
+  encodeAlaw,
+  encodeMulaw,
+  MULAW_SILENCE,
+} from './g711.js';
 export * from './level.js';
 export * from './odd-byte.js';
 export * from './pcm.js';

@@ -1,17 +1,17 @@
 import type { FilterPlan } from '../resampler/filter-plan.js';
-import { type FirKernel, INPUT_ROOM, OUTPUT_ROOM, type RunFilter } from './kernel.js';
+import { COEFFICIENTS_AT, FirKernel, type RunFilter } from './kernel.js';
 
 /** The plain twin of the WebAssembly kernel: for machines without vector instructions, and the tests' yardstick. */
-export class JsKernel implements FirKernel {
-  readonly input = new Int16Array(INPUT_ROOM);
-  readonly output = new Int16Array(OUTPUT_ROOM);
+export class JsKernel extends FirKernel {
+  constructor() {
+    super(new ArrayBuffer(COEFFICIENTS_AT));
+  }
 
-  prepare(plan: FilterPlan): RunFilter {
+  protected prepare(plan: FilterPlan): RunFilter {
     const { input, output } = this;
     const { up, down, taps, coefficients, scale } = plan;
     return (first, outputs) => {
-      let at = first;
-      for (let k = 0; k < outputs; k++, at += down) {
+      for (let k = 0, at = first; k < outputs; k++, at += down) {
         const oldest = Math.floor(at / up);
         const phase = (at % up) * taps;
         // The sum may leave 32 bits; as a double it is exact.

@@ -1,4 +1,5 @@
 import { JsKernel } from './js-kernel.js';
-import type { FirKernel } from './kernel.js';
+import { WasmKernel } from './wasm-kernel.js';
 
-export const sharedKernel: FirKernel = new JsKernel();
+/** One instance serves all calls of the process: a run is synchronous and keeps nothing. */
+export const sharedKernel = WasmKernel.load() ?? new JsKernel();

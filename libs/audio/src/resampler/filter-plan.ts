@@ -12,7 +12,7 @@ import {
 export interface FilterPlan {
   readonly up: number;
   readonly down: number;
-  /** Per phase; even, and a multiple of eight where `down` is not 1. */
+  /** Per phase. Even where the rate is raised by three, otherwise a multiple of eight, as the vector code needs it. */
   readonly taps: number;
   /** `up` times `taps`; within a phase the coefficient of the oldest sample comes first. */
   readonly coefficients: Int16Array;
@@ -56,7 +56,7 @@ function makePlan(fromRate: number, toRate: number): FilterPlan {
   const down = commonRate / toRate;
 
   const longest = filter.length / up;
-  const taps = down === 1 ? longest : Math.ceil(longest / 8) * 8;
+  const taps = up === 3 && down === 1 ? longest : Math.ceil(longest / 8) * 8;
   const coefficients = new Int16Array(up * taps);
   for (let phase = 0; phase < up; phase++) {
     for (let age = 0; age < longest; age++) {

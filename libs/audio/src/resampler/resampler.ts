@@ -1,4 +1,4 @@
-import { BLOCK_SAMPLES } from '../kernel/kernel.js';
+import { BLOCK_SAMPLES, type FirKernel } from '../kernel/kernel.js';
 import { sharedKernel } from '../kernel/shared-kernel.js';
 import { filterPlan } from './filter-plan.js';
 import { FilterStream } from './filter-stream.js';
@@ -16,28 +16,26 @@ export class Resampler {
   constructor(
     readonly fromRate: number,
     readonly toRate: number,
+    kernel: FirKernel = sharedKernel,
   ) {
     const plan = filterPlan(fromRate, toRate);
     this.delayMs = plan.delayMs;
-    this.stream = new FilterStream(sharedKernel, plan);
+    this.stream = new FilterStream(kernel, plan);
   }
 
   /** Returns new samples that the caller owns, none while the input does not fill an output sample. */
   resample(samples: Int16Array): Int16Array {
-    const { kernel, lead } = this.stream;
-    if (samples.length <= BLOCK_SAMPLES) {
-      kernel.input.set(samples, lead);
-      return kernel.output.slice(0, this.stream.advance(samples.length));
-    }
-    const result = new Int16Array(Math.ceil((samples.length * this.toRate) / this.fromRate) + 1);
+    const { stream } = this;
+    const { kernel, lead } = stream;
+    const result = new Int16Array(stream.outputsOf(samples.length));
     let length = 0;
     for (let from = 0; from < samples.length; from += BLOCK_SAMPLES) {
       const block = samples.subarray(from, from + BLOCK_SAMPLES);
       kernel.input.set(block, lead);
-      const outputs = this.stream.advance(block.length);
+      const outputs = stream.advance(block.length);
       result.set(kernel.output.subarray(0, outputs), length);
       length += outputs;
     }
-    return result.subarray(0, length);
+    return result;
   }
 }
