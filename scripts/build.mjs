@@ -10,7 +10,8 @@ function newestMtimeMs(path) {
   if (!stat.isDirectory()) return /\.(ts|json)$/.test(path) && !path.endsWith('.spec.ts') ? stat.mtimeMs : 0;
   let newest = 0;
   for (const entry of readdirSync(path)) {
-    if (entry !== 'node_modules' && entry !== 'fixtures') newest = Math.max(newest, newestMtimeMs(join(path, entry)));
+    if (entry !== 'node_modules' && entry !== 'fixtures')
+      newest = Math.max(newest, newestMtimeMs(join(path, entry)));
   }
   return newest;
 }

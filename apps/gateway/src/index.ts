@@ -1,2 +1,2 @@
-export { type Configuration, loadConfiguration } from './config/configuration.js';
+export { type Configuration, type Environment, loadConfiguration } from './config/configuration.js';
 export { Gateway } from './gateway.js';

@@ -7,6 +7,7 @@ import { TurnRecorder } from './turn-recorder.js';
 const TONE_HZ = 1000;
 const TONE_MS = 250;
 const KEY_TONE_MS = 120;
+const PIECE_MS = 200;
 
 /** One call's echo: greets, plays a tone, and then repeats each turn of the caller. */
 export class EchoSession implements AiSession {
@@ -84,9 +85,19 @@ export class EchoSession implements AiSession {
       const frame = createConverter(from, agentFormat).convert(
         frameFromSamples('agent', from, clock.nowMs(), samples),
       );
-      if (frame !== null) this.listener.onAgentAudio(frame, itemId);
+      if (frame !== null) this.hand(frame.samples, itemId);
     }
     this.listener.onAgentAudioDone(itemId);
     this.listener.onResponseFinished(itemId, 'completed', null);
+  }
+
+  /** In pieces of a size that a platform's marks can tell apart. */
+  private hand(samples: Int16Array, itemId: string): void {
+    const { agentFormat, clock } = this.options;
+    const pieceSamples = (agentFormat.sampleRate * PIECE_MS) / 1000;
+    for (let at = 0; at < samples.length; at += pieceSamples) {
+      const piece = samples.subarray(at, at + pieceSamples);
+      this.listener.onAgentAudio(frameFromSamples('agent', agentFormat, clock.nowMs(), piece), itemId);
+    }
   }
 }

@@ -28,8 +28,19 @@ export class MetricsObserver implements CallObserver {
   private readonly codes = new Set<string>();
 
   constructor(events: EventSource) {
-    this.metrics = createCatalogue(this.registry);
     const registers = [this.registry];
+    // First in the registry, so that its collection has added the frames of live calls before the other metrics are read.
+    const observer = this;
+    new Gauge({
+      name: 'gateway_calls_active',
+      help: 'Calls that run now.',
+      labelNames: ['platform'],
+      registers,
+      collect() {
+        observer.collectLive(this);
+      },
+    });
+    this.metrics = createCatalogue(this.registry);
     this.frames = new Counter({
       name: 'gateway_frames_total',
       help: 'Frames of sound: in came to the gateway, out was taken by the far side.',
@@ -41,16 +52,6 @@ export class MetricsObserver implements CallObserver {
       help: 'Frames of sound that were not delivered, by reason.',
       labelNames: ['track', 'reason'],
       registers,
-    });
-    const observer = this;
-    new Gauge({
-      name: 'gateway_calls_active',
-      help: 'Calls that run now.',
-      labelNames: ['platform'],
-      registers,
-      collect() {
-        observer.collectLive(this);
-      },
     });
     collectDefaultMetrics({ register: this.registry });
     this.countGatewayEvents(events);
