@@ -7,8 +7,9 @@ import { WebSocket } from 'ws';
 import { CALL_INTAKE, CLOCK, GATEWAY_EVENTS, GATEWAY_SITE, LOG, settingsOf } from '#libs/contracts';
 import { CapturedLog, ManualClock } from '#libs/testing';
 import { EdgeWsAdapter } from '../../../../apps/gateway/src/edge/edge-ws.adapter.js';
+import { ScriptedIntake } from '../test/scripted-intake.js';
+import { Vaic } from '../test/vaic.js';
 import audiocodes, { ACCESS_TOKEN_VERIFIER, AudioCodesAdapter, AudioCodesConfig } from './index.js';
-import { ScriptedIntake, Vaic } from './spec-kit.js';
 
 const TOKEN = 'S3cret-for-specs';
 const PROBE_ANSWER = { type: 'ac-bot-api', success: true };

@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { frameFromBytes, silence } from '#libs/audio';
 import type { AudioFrame, EndReason } from '#libs/contracts';
 import { CapturedLog, ManualClock } from '#libs/testing';
+import { Desk } from '../test/desk.js';
+import type { ScriptedCall } from '../test/scripted-intake.js';
+import type { Vaic } from '../test/vaic.js';
 import { AudioCodesConfig } from './audiocodes.config.js';
-import { Desk, type ScriptedCall, type Vaic } from './spec-kit.js';
 
 const AGENT = { encoding: 'pcm16', sampleRate: 24000 } as const;
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { GatewayError } from '#libs/contracts';
 import { CapturedLog, ManualClock } from '#libs/testing';
-import { Desk } from './spec-kit.js';
+import { Desk } from '../test/desk.js';
 
 describe('a socket before it belongs to a call', () => {
   let clock: ManualClock;
