@@ -94,7 +94,7 @@ export const formatUnsupported = (format: string): GatewayError =>
     `The stream's sound is ${format.replace(/[^\w./-]/g, '?').slice(0, 60)}, which the gateway does not speak.`,
     {
       advice:
-        'Supported: audio/x-mulaw and audio/x-alaw at 8000 Hz, audio/x-l16 at 8000, 16000 or 24000 Hz, mono.',
+        'Supported, mono: audio/x-mulaw and audio/x-alaw at 8000 Hz, audio/x-l16 at 8000, 16000 or 24000 Hz; after /twilio/voice audio/x-mulaw alone.',
     },
   );
 

@@ -15,7 +15,8 @@ export const TWILIO_CAPABILITIES: PlatformCapabilities = {
   dial: false,
 };
 
-const USUAL_FORMAT: AudioFormat = { encoding: 'mulaw', sampleRate: 8000 };
+/** What Twilio sends unless the TwiML asks for something else; ours never does. */
+export const ANNOUNCED_FORMAT: AudioFormat = { encoding: 'mulaw', sampleRate: 8000 };
 
 /** What is known when the webhook comes: enough to open the AI. */
 export function announcedInfo(call: AnnouncedCall, parameters: Readonly<Record<string, string>>): LegInfo {
@@ -25,8 +26,8 @@ export function announcedInfo(call: AnnouncedCall, parameters: Readonly<Record<s
     direction: call.direction,
     from: call.from,
     to: call.to,
-    callerFormats: [USUAL_FORMAT],
-    agentFormats: [USUAL_FORMAT],
+    callerFormats: [ANNOUNCED_FORMAT],
+    agentFormats: [ANNOUNCED_FORMAT],
     parameters,
     capabilities: TWILIO_CAPABILITIES,
   };

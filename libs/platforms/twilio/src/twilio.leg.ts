@@ -37,15 +37,12 @@ const OUTBOUND_MS = 20;
 const CLOSE_AFTER_STOP_MS = 5000;
 /** Marks that wait for their echo. A stream that never echoes costs this much memory and no more. */
 const MOST_MARKS = 4096;
-/** WebSocket close codes; Twilio shows any of them as 31921 in its debugger, so they are chosen for the reader there. */
-const CLOSE_CODES: Partial<Record<EndReason, number>> = {
-  'agent-hung-up': 1000,
-  'caller-hung-up': 1000,
-  transferred: 1000,
-  'gateway-draining': 1001,
-  'protocol-error': 1008,
-};
-const CLOSE_FAILED = 1011;
+/**
+ * Any other code than 1000 is an error (31921) in Twilio's debugger. That a call is ended is none, even where the agent
+ * failed; what Twilio sent and we could not use is one.
+ */
+const CLOSE_NORMAL = 1000;
+const CLOSE_POLICY = 1008;
 
 /** One media stream of one call, from its "start" on. Who reads the socket hands over what came. */
 export class TwilioLeg implements PlatformLeg {
@@ -164,7 +161,7 @@ export class TwilioLeg implements PlatformLeg {
     if (this.over) return;
     this.finish();
     this.parts.farewells.note(this.info.platformCallId, reason);
-    this.parts.socket.close(CLOSE_CODES[reason] ?? CLOSE_FAILED);
+    this.parts.socket.close(reason === 'protocol-error' ? CLOSE_POLICY : CLOSE_NORMAL);
   }
 
   private onMedia(media: TwilioMedia): void {
@@ -184,7 +181,7 @@ export class TwilioLeg implements PlatformLeg {
   private onStop(): void {
     this.finish();
     const { clock, socket } = this.parts;
-    this.cancelClose = clock.after(CLOSE_AFTER_STOP_MS, () => socket.close(1000));
+    this.cancelClose = clock.after(CLOSE_AFTER_STOP_MS, () => socket.close(CLOSE_NORMAL));
     this.listener?.onHangUp('caller-hung-up');
   }
 

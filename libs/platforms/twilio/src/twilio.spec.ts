@@ -5,6 +5,8 @@ import { Global, type INestApplication, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import twilio from 'twilio';
 import { WebSocket } from 'ws';
+import { placeTwilioCall, shippedSpeech } from '#apps/simulator';
+import { frameFromBytes } from '#libs/audio';
 import {
   CALL_INTAKE,
   CLOCK,
@@ -45,7 +47,7 @@ class Site {
   readonly rejected: string[] = [];
   readonly failed: string[] = [];
   private app!: INestApplication;
-  private origin = '';
+  origin = '';
 
   private constructor(
     readonly publicUrl: string | null,
@@ -189,6 +191,13 @@ afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.terminate();
   for (const site of sites.splice(0)) await site.close();
 });
+
+const MULAW = { encoding: 'mulaw', sampleRate: 8000 } as const;
+
+/** Comes back when the condition holds; a test that waits in vain runs into its own time limit. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 const attribute = (xml: string, name: string) => new RegExp(`${name}="([^"]*)"`).exec(xml)?.[1];
 const streamPath = (xml: string) => new URL(attribute(xml, 'url')!).pathname;
@@ -540,4 +549,53 @@ describe('POST /twilio/status', () => {
       expect(site.intake.withdrawn).toEqual([]);
     },
   );
+});
+
+describe('a call, as a strict Twilio sees it', () => {
+  /** The caller says something, the agent answers and its last words were heard. */
+  async function conversation() {
+    const site = await Site.open({ authToken: TOKEN, accountSid: ACCOUNT });
+    const call = placeTwilioCall({
+      webhookUrl: `${site.origin}/twilio/voice`,
+      publicUrl: PUBLIC,
+      authToken: TOKEN,
+      accountSid: ACCOUNT,
+      statusCallbackUrl: `${site.origin}/twilio/status`,
+      statusCallbackDisorder: true,
+      script: async (caller) => {
+        await caller.say(shippedSpeech('caller-bye'));
+        await caller.listen();
+      },
+    });
+    await call.connected;
+    await until(() => site.intake.calls.length > 0);
+    const heard = site.intake.calls[0]!;
+    heard.leg.answer({ caller: MULAW, agent: MULAW });
+    for (let i = 0; i < 5; i++)
+      heard.leg.push(frameFromBytes('agent', MULAW, 0, new Uint8Array(850).fill(0x20 + i)));
+    heard.leg.flush();
+    heard.leg.mark('goodbye');
+    await until(() => heard.marks.length > 0 && heard.heardMs > 1000);
+    return { site, call, heard };
+  }
+
+  it('has no breach, and ends without another word when the agent says goodbye', async () => {
+    const { site, call, heard } = await conversation();
+    heard.leg.hangUp('agent-hung-up');
+    const report = await call.ended;
+    expect(report.breaches).toEqual([]);
+    expect(report.outcome).toBe('agent-hung-up');
+    expect(report.platformSaid).toEqual([]);
+    expect(heard.faults).toEqual([]);
+    expect(site.rejected).toEqual([]);
+  });
+
+  it('has no breach, and ends with an apology when the agent fails', async () => {
+    const { site, call, heard } = await conversation();
+    heard.leg.hangUp('ai-closed');
+    const report = await call.ended;
+    expect(report.breaches).toEqual([]);
+    expect(report.platformSaid).toEqual([new TwilioConfig().fallbackMessage]);
+    expect(site.rejected).toEqual([]);
+  });
 });

@@ -134,6 +134,15 @@ describe('a media stream until its start', () => {
     expect(bench.intake.placesTaken).toBe(0);
   });
 
+  it('refuses an announced call in a format other than the announced one, for which the AI is open already', async () => {
+    const bench = new Bench();
+    const pair = await bench.stream(ANNOUNCED);
+    await pair.send(start({ mediaFormat: { encoding: 'audio/x-alaw', sampleRate: 8000, channels: 1 } }));
+    expect(await pair.closed()).toBe(1008);
+    expect(bench.refused).toEqual(['TWILIO_FORMAT_UNSUPPORTED']);
+    expect(bench.intake.withdrawn).toEqual([CALL]);
+  });
+
   it('is given up when no start comes in time', async () => {
     const bench = new Bench();
     const pair = await bench.stream();
@@ -434,10 +443,11 @@ describe('the agent on a media stream', () => {
     ['agent-hung-up', 1000, true],
     ['caller-hung-up', 1000, true],
     ['transferred', 1000, true],
-    ['gateway-draining', 1001, false],
-    ['ai-unavailable', 1011, false],
-    ['ai-closed', 1011, false],
-    ['internal-error', 1011, false],
+    ['gateway-draining', 1000, false],
+    ['ai-unavailable', 1000, false],
+    ['ai-closed', 1000, false],
+    ['internal-error', 1000, false],
+    ['protocol-error', 1008, false],
   ])('hangs up for the reason %s with close code %d', async (reason, code, farewell) => {
     const bench = new Bench();
     const { pair, call } = await bench.call();

@@ -7,6 +7,7 @@ import {
   type Cancel,
   type GatewayError,
   type Log,
+  sameFormat,
 } from '#libs/contracts';
 import {
   binaryFrame,
@@ -21,7 +22,7 @@ import {
   unknownEvent,
 } from './errors.js';
 import { TwilioLeg, type TwilioLegParts } from './twilio.leg.js';
-import { PLATFORM, startedInfo } from './twilio.leg-info.js';
+import { ANNOUNCED_FORMAT, PLATFORM, startedInfo } from './twilio.leg-info.js';
 import { parseMessage, type TwilioMessage, type TwilioStart } from './twilio.messages.js';
 import type { AnnouncedCall } from './twilio.tokens.js';
 
@@ -116,8 +117,11 @@ export class TwilioStream {
     const matches = call === null || (call.callSid === start.callSid && call.accountSid === start.accountSid);
     if (!matches) throw startMismatch();
     if (accountSid !== '' && accountSid !== start.accountSid) throw foreignAccount();
-    if (start.format === null) throw formatUnsupported(start.formatText);
-    return start.format;
+    const { format } = start;
+    // An announced call's AI is open already, for the format that was announced.
+    const usable = format !== null && (call === null || sameFormat(format, ANNOUNCED_FORMAT));
+    if (!usable) throw formatUnsupported(start.formatText);
+    return format;
   }
 
   /** Ends the stream. The caller hears what follows it in the TwiML. */
