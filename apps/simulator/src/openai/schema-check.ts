@@ -117,6 +117,8 @@ export class SchemaCheck {
 
   /** The variant that was meant is the one whose discriminators agree; what is wrong with that one is reported. */
   private visitUnion(variants: readonly Schema[], value: unknown, path: string): Refusal | null {
+    const [only, ...others] = variants;
+    if (only !== undefined && others.length === 0) return this.visit(only, value, path);
     let best: Schema | null = null;
     let bestRank = Number.NEGATIVE_INFINITY;
     for (const variant of variants) {

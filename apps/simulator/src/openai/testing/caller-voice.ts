@@ -17,7 +17,12 @@ export function quiet(ms: number, format: AudioFormat): Int16Array {
 }
 
 /** Appends sound in pieces of 20 ms, as fast as the socket takes it: the server's clock is the sound, not the wall. */
-export function speak(client: PlainClient, samples: Int16Array, format: AudioFormat = PCM, pieceMs = 20): void {
+export function speak(
+  client: PlainClient,
+  samples: Int16Array,
+  format: AudioFormat = PCM,
+  pieceMs = 20,
+): void {
   const piece = (pieceMs * format.sampleRate) / 1000;
   for (let at = 0; at < samples.length; at += piece) {
     const bytes = encode(samples.slice(at, at + piece), format);
