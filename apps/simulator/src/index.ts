@@ -1,3 +1,5 @@
+export { AudioCodesCall, placeAudioCodesCall } from './audiocodes/audiocodes-call.js';
+export type { AudioCodesCallOptions } from './audiocodes/audiocodes-options.js';
 export * from './call/breaches.js';
 export * from './call/call-report.js';
 export * from './call/caller.js';

@@ -93,6 +93,8 @@ export interface CallReport {
   readonly breaches: readonly Breach[];
   /** What the platform itself said to the caller, in place of the agent. */
   readonly platformSaid: readonly string[];
+  /** What the bot says that the caller said, on platforms where it tells. */
+  readonly recognised: readonly string[];
   /** Worth knowing, no breach. */
   readonly notes: readonly string[];
   /** What the script expected and did not get. */

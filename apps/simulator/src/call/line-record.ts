@@ -27,6 +27,8 @@ export class LineRecord implements PlaybackListener {
   readonly failures: string[] = [];
   /** What the platform itself said to the caller (TwiML `<Say>`). */
   readonly platformSaid: string[] = [];
+  /** What the bot says that the caller said, on platforms where it tells. */
+  readonly recognised: string[] = [];
   readonly events: CallEvent[] = [];
   readonly stretches: Stretch[] = [];
   readonly marks: MarkReport[] = [];
@@ -74,6 +76,11 @@ export class LineRecord implements PlaybackListener {
     return this.upMs === null ? 0 : (this.downMs ?? this.clock.nowMs()) - this.upMs;
   }
 
+  /** Notes are kept once each. */
+  note(text: string): void {
+    if (!this.notes.includes(text)) this.notes.push(text);
+  }
+
   event(what: string): void {
     this.events.push({ atMs: this.sinceUp(this.clock.nowMs()), what });
   }
@@ -89,6 +96,10 @@ export class LineRecord implements PlaybackListener {
 
   onGap(dryAtMs: number, gapMs: number): void {
     if (this.isGap(dryAtMs, gapMs)) this.gaps.push({ atMs: this.sinceUp(dryAtMs), durationMs: gapMs });
+  }
+
+  get callerSpoke(): boolean {
+    return this.lastSaying() !== undefined;
   }
 
   callerSpokeSince(atMs: number): boolean {
@@ -158,6 +169,7 @@ export class LineRecord implements PlaybackListener {
       events: this.events,
       breaches,
       platformSaid: this.platformSaid,
+      recognised: this.recognised,
       notes: this.notes,
       failures: this.failures,
     };

@@ -15,6 +15,10 @@ export interface Stretch {
   endedMs: number | null;
 }
 
+export function newStretch(name: string | null, arrivedMs: number): Stretch {
+  return { name, arrivedMs, startedMs: null, receivedMs: 0, playedMs: 0, droppedMs: 0, endedMs: null };
+}
+
 export type MarkEnd = 'played' | 'cleared' | 'empty';
 
 /** What the caller's ear is given: sound in the order and at the time of hearing. */

@@ -73,6 +73,7 @@ export class ScriptedBot {
     client.on('message', (data) => {
       const message = JSON.parse(data.toString());
       this.messages.push(message);
+      if (message.type === 'session.end') client.close();
       this.onMessage(message, reply, client);
     });
   }

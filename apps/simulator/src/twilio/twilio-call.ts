@@ -182,7 +182,7 @@ export class TwilioCall extends PlacedCall {
       case 'Dial':
         return { go: 'end', outcome: 'transferred', detail: `<Dial> ${verb.target}` };
       case 'Other':
-        record.notes.push(`<${verb.name}> was passed over.`);
+        record.note(`<${verb.name}> was passed over.`);
         return GO_ON;
     }
   }

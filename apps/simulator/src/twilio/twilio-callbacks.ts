@@ -66,7 +66,7 @@ export class TwilioCallbacks {
   private send(url: string, method: 'GET' | 'POST', form: Form): void {
     const answered = this.webhooks.notify(url, method, form).then((wrong) => {
       if (wrong !== null)
-        this.record.notes.push(`The callback to ${new URL(url).pathname} was not taken: ${wrong}.`);
+        this.record.note(`The callback to ${new URL(url).pathname} was not taken: ${wrong}.`);
     });
     this.pending.push(answered);
   }

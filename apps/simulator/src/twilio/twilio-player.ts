@@ -1,9 +1,9 @@
-import { MULAW_SILENCE } from '#libs/audio';
 import type { AudioFormat, Cancel } from '#libs/contracts';
 import type { MarkReport } from '../call/call-report.js';
 import type { CallerLine } from '../call/caller-line.js';
 import { GAP_LIMIT_MS } from '../call/line-record.js';
-import type { MarkEnd, Stretch } from '../call/playback.js';
+import { type MarkEnd, newStretch, type Stretch } from '../call/playback.js';
+import { inspectSound } from '../call/suspicious-sound.js';
 
 export const TWILIO_FORMAT: AudioFormat = { encoding: 'mulaw', sampleRate: 8000 };
 
@@ -11,8 +11,6 @@ export const TWILIO_FORMAT: AudioFormat = { encoding: 'mulaw', sampleRate: 8000 
 const QUEUE_LIMIT_MS = 600_000;
 /** Sound that is followed by less than this pause belongs together. */
 const STRETCH_PAUSE_MS = GAP_LIMIT_MS;
-/** Frames shorter than this may be full-scale by chance. */
-const SUSPICIOUS_LENGTH = 16;
 
 /** Twilio's side of the sound that we send: the queue, its marks and `clear`. */
 export class TwilioPlayer {
@@ -34,7 +32,7 @@ export class TwilioPlayer {
 
   media(bytes: Uint8Array, nowMs: number): void {
     this.line.agentSound(bytes, nowMs);
-    this.inspect(bytes);
+    inspectSound(bytes, TWILIO_FORMAT, this.line.record.breaches);
     const { playback } = this.line;
     playback.advance(nowMs);
     if (playback.queuedMs + bytes.length / 8 > QUEUE_LIMIT_MS) {
@@ -74,15 +72,7 @@ export class TwilioPlayer {
     const { playback } = this.line;
     const pauseMs = playback.empty ? nowMs - (this.stretch?.endedMs ?? nowMs) : 0;
     if (this.stretch === null || pauseMs >= STRETCH_PAUSE_MS) {
-      this.stretch = {
-        name: null,
-        arrivedMs: nowMs,
-        startedMs: null,
-        receivedMs: 0,
-        playedMs: 0,
-        droppedMs: 0,
-        endedMs: null,
-      };
+      this.stretch = newStretch(null, nowMs);
       this.stretches.push(this.stretch);
     }
     return this.stretch;
@@ -104,26 +94,5 @@ export class TwilioPlayer {
       this.line.playback.advance(this.line.clock.nowMs());
       this.watchNextMark();
     });
-  }
-
-  /** Sound that is played as it stands, but surely not what was meant. */
-  private inspect(bytes: Uint8Array): void {
-    const { breaches } = this.line.record;
-    const starts = (...codes: number[]) => codes.every((code, index) => bytes[index] === code);
-    if (starts(0x52, 0x49, 0x46, 0x46))
-      breaches.add('PAYLOAD_RIFF', 'a WAV header in the payload is played as noise');
-    if (starts(0x49, 0x44, 0x33)) breaches.add('PAYLOAD_ID3', 'an MP3 tag in the payload is played as noise');
-    if (starts(0x2e, 0x73, 0x6e, 0x64))
-      breaches.add('PAYLOAD_AU', 'an AU header in the payload is played as noise');
-    if (bytes.length < SUSPICIOUS_LENGTH) return;
-    const first = bytes[0]!;
-    if ((first === 0x80 || first === 0x00) && bytes.every((code) => code === first)) {
-      const hex = first === 0 ? '0x00' : '0x80';
-      const silent = `0x${MULAW_SILENCE.toString(16).toUpperCase()}`;
-      breaches.add(
-        'PAYLOAD_FULL_SCALE',
-        `a payload of nothing but ${hex} is a full-scale step; μ-law silence is ${silent}`,
-      );
-    }
   }
 }
