@@ -20,7 +20,8 @@ export async function boot(
   env: Environment = {},
   options: { yaml?: string; toolBox?: ToolBox } = {},
 ): Promise<Booted> {
-  const file = options.yaml === undefined ? (process.env.TMPYAML ?? 'config/default.yaml') : yamlFile(options.yaml);
+  const file =
+    options.yaml === undefined ? (process.env.TMPYAML ?? 'config/default.yaml') : yamlFile(options.yaml);
   const configuration = await loadConfiguration(
     { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'silent', AI_BACKEND: 'echo', ...env },
     file,

@@ -35,12 +35,12 @@ describe('the start-up page', () => {
   it('is shut to connections that a proxy passed on, and opens with ADMIN_TOKEN', async () => {
     const { origin, tape } = await boot();
     expect((await fetch(`${origin}/`, { headers: { 'x-forwarded-for': '203.0.113.9' } })).status).toBe(401);
-    const guarded = await boot({ ADMIN_TOKEN: 'open sesame' });
+    const guarded = await boot({ ADMIN_TOKEN: 'sesame' });
+    const status = async (token: string) =>
+      (await fetch(`${guarded.origin}/`, { headers: { authorization: `Bearer ${token}` } })).status;
     expect((await fetch(`${guarded.origin}/`)).status).toBe(401);
-    const wrong = { authorization: 'Bearer open' };
-    expect((await fetch(`${guarded.origin}/`, { headers: wrong })).status).toBe(401);
-    const right = { authorization: 'Bearer open sesame'.replace(' sesame', '') };
-    expect((await fetch(`${guarded.origin}/`, { headers: right })).status).toBe(401);
+    expect(await status('sesam')).toBe(401);
+    expect(await status('sesame')).toBe(200);
     expect(tape.all('upgrade.rejected')).toEqual([{ reason: 'loopback-only', path: '/' }]);
   });
 
