@@ -1,14 +1,7 @@
 import type { AudioFormat, AudioFrame, Track } from '#libs/contracts';
+import { base64ByteLength } from './base64.js';
 import { decodeAlaw, decodeMulaw, encodeAlaw, encodeMulaw } from './g711.js';
 import { bytesFromSamples, bytesPerSample, samplesFromBytes } from './pcm.js';
-
-/** Length in bytes of what canonical base64 (padded, no line breaks) decodes to. */
-export function base64ByteLength(base64: string): number {
-  const length = base64.length;
-  if (length === 0) return 0;
-  const padding = base64.charCodeAt(length - 1) !== 61 ? 0 : base64.charCodeAt(length - 2) === 61 ? 2 : 1;
-  return (length >> 2) * 3 - padding;
-}
 
 class Frame implements AudioFrame {
   constructor(

@@ -1,7 +1,6 @@
 export * from './base64.js';
 export * from './converter.js';
 export {
-  base64ByteLength,
   frameAt,
   frameFromBase64,
   frameFromBytes,

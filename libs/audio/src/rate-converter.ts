@@ -1,7 +1,8 @@
 import type { AudioFormat, AudioFrame } from '#libs/contracts';
+import { base64ByteLength } from './base64.js';
 import type { AudioConverter } from './converter.js';
 import { oddLength } from './errors.js';
-import { base64ByteLength, frameFromBase64, frameFromBytes, madeBase64 } from './frame.js';
+import { frameFromBase64, frameFromBytes, madeBase64 } from './frame.js';
 import { decodeTable, encodeTable } from './g711.js';
 import { BLOCK_SAMPLES, type FirKernel } from './kernel/kernel.js';
 import { sharedKernel } from './kernel/shared-kernel.js';
