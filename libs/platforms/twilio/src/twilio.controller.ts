@@ -107,7 +107,7 @@ export class TwilioController {
       this.log.error({ platform: PLATFORM, callSid, code: error.code }, error.message);
       this.events.publish('platform.failed', { platform: PLATFORM, code: error.code, fatal: false });
       this.intake.withdraw(PLATFORM, callSid);
-    } else if (streamEvent === null && callStatus !== null && TERMINAL.has(callStatus)) {
+    } else if (callStatus !== null && TERMINAL.has(callStatus)) {
       this.intake.withdraw(PLATFORM, callSid);
     }
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Global, type INestApplication, Module } from '@nestjs/common';
@@ -457,6 +458,37 @@ describe('WS /twilio/stream', () => {
     expect(await site.stream('/twilio/stream')).toBeInstanceOf(WebSocket);
     expect(await site.stream('/twilio/stream', { 'X-Forwarded-For': '1.2.3.4' })).toBe(403);
     expect(site.rejected).toEqual(['loopback-only']);
+  });
+});
+
+describe('a handshake that is let in and never completed', () => {
+  /** Everything that is asked before the upgrade is right, but the key of the WebSocket handshake is not. */
+  async function brokenHandshake(site: Site, path: string): Promise<void> {
+    const signature = twilio.getExpectedTwilioSignature(TOKEN, `wss://voice.example.com${path}`, {});
+    const headers = {
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Key': 'bad',
+      'X-Twilio-Signature': signature,
+    };
+    const asked = request(site.origin + path, { headers }).end();
+    const [response] = await once(asked, 'response');
+    expect(response.statusCode).toBe(400);
+    response.resume();
+    await once(response, 'close');
+  }
+
+  it('gives its place back', async () => {
+    const site = await Site.open({ authToken: TOKEN });
+    await brokenHandshake(site, '/twilio/stream');
+    await until(() => site.intake.placesTaken === 0);
+  });
+
+  it('gives its announced call up', async () => {
+    const site = await Site.open({ authToken: TOKEN });
+    await brokenHandshake(site, streamPath((await site.post('/twilio/voice')).text));
+    await until(() => site.intake.withdrawn.length === 1);
+    expect(site.intake.placesTaken).toBe(0);
   });
 });
 

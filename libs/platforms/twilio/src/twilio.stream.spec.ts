@@ -34,6 +34,7 @@ class Bench {
   readonly farewells = new Farewells(this.clock);
   readonly config = new TwilioConfig();
   readonly refused: string[] = [];
+  readonly sockets: WebSocket[] = [];
 
   /** A socket that was let in with a place of its own, or as the stream of an announced call. */
   async stream(call: AnnouncedCall | null = null): Promise<StreamPair> {
@@ -44,6 +45,7 @@ class Bench {
     const admission: Admission =
       call === null ? { call, place: this.intake.reserve()! } : { call, place: null };
     const pair = await StreamPair.open((socket: WebSocket) => {
+      this.sockets.push(socket);
       new TwilioStream(socket, admission, {
         ...this.parts(),
         onRefused: (error) => this.refused.push(error.code),
@@ -380,6 +382,15 @@ describe('the agent on a media stream', () => {
     expect(all.subarray(500).every((byte) => byte === 0xff)).toBe(true);
   });
 
+  it('keeps the order of its sound when a whole frame follows a part of one', async () => {
+    const { pair, call } = await new Bench().call();
+    call.leg.push(frameFromBytes('agent', MULAW, 0, bytes(80)));
+    call.leg.push(frameFromBytes('agent', MULAW, 0, bytes(320, 80)));
+    await pair.settled();
+    const heard = Buffer.concat(payloads(pair.take()).map((payload) => Buffer.from(payload, 'base64')));
+    expect(heard.equals(Buffer.from(bytes(320)))).toBe(true);
+  });
+
   it('loses no byte and sends no part of a frame, however its sound is cut', async () => {
     const { pair, call } = await new Bench().call();
     await fc.assert(
@@ -425,14 +436,25 @@ describe('the agent on a media stream', () => {
     expect(call.faults).toEqual(['TWILIO_UNKNOWN_MARK']);
   });
 
-  it('is told when the far side reads too slowly, and costs a bounded amount', async () => {
+  it('waits for no more than 4096 marks', async () => {
     const { pair, call } = await new Bench().call();
+    for (let i = 0; i <= 4096; i++) call.leg.mark(`m${i}`);
+    await pair.send(mark('m0'), mark('m1'), mark('m4096'));
+    expect(call.marks).toEqual(['m1', 'm4096']);
+    expect(call.faults).toEqual(['TWILIO_UNKNOWN_MARK']);
+  });
+
+  it('is told when the far side reads too slowly, and no more than two seconds wait', async () => {
+    const bench = new Bench();
+    const { pair, call } = await bench.call();
     pair.client.pause();
     const second = frameFromBytes('agent', MULAW, 0, new Uint8Array(8000).fill(0xff));
     let taken = 0;
     while (taken < 20_000 && call.leg.push(second)) taken++;
     expect(taken).toBeLessThan(20_000);
     expect(call.leg.push(second)).toBe(false);
+    const secondOnTheWire = 10_668 + 100;
+    expect(bench.sockets[0]!.bufferedAmount).toBeLessThanOrEqual(3 * secondOnTheWire);
     pair.client.resume();
     await pair.settled();
     expect(pair.take()).toHaveLength(taken);
