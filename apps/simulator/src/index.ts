@@ -1,11 +1,15 @@
 export { AudioCodesCall, placeAudioCodesCall } from './audiocodes/audiocodes-call.js';
 export type { AudioCodesCallOptions } from './audiocodes/audiocodes-options.js';
+export { type BotCheck, type BotCheckOptions, checkAudioCodesBot } from './audiocodes/bot-check.js';
 export * from './call/breaches.js';
 export * from './call/call-report.js';
 export * from './call/caller.js';
 export type { LineOptions } from './call/caller-line.js';
+export { type CrowdOptions, placeCrowd } from './call/crowd.js';
 export type { LineFaults } from './call/line-faults.js';
+export { PlacedCall } from './call/placed-call.js';
 export { type CallRecording, recordingOf } from './call/recording.js';
+export { describeCalls, percentile } from './call/report-table.js';
 export {
   loadSpeech,
   type ShippedSpeech,

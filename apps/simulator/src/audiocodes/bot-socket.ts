@@ -21,7 +21,7 @@ export class BotSocket {
   private gone = false;
 
   constructor(
-    options: AudioCodesCallOptions,
+    options: Pick<AudioCodesCallOptions, 'url' | 'token' | 'caller'>,
     conversationId: string | null,
     private readonly listener: BotSocketListener,
   ) {

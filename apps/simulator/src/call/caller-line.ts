@@ -47,6 +47,7 @@ const TURN_PAUSE_MS = 700;
 /** As above where something is queued: an agent that sends silence for ever has finished too. */
 const LONG_PAUSE_MS = 2000;
 const KEY_INTERVAL_MS = 200;
+const LONGEST_SPEECH_MS = 60_000;
 
 /**
  * One caller on one line: speaks in 20 ms slots, hears what the platform plays, follows its script. The same for every
@@ -118,18 +119,14 @@ export class CallerLine implements Caller {
   }
 
   async listen(timeoutMs = this.patienceMs): Promise<void> {
-    const sinceMs = this.voice.sayings.at(-1)?.startedMs ?? Number.NEGATIVE_INFINITY;
-    const spoke = () => (this.record.ear.last?.startedMs ?? Number.NEGATIVE_INFINITY) > sinceMs;
-    await this.until(spoke, 'the agent to answer', timeoutMs);
-    await this.until(() => this.agentFinished, 'the agent to finish', Math.max(timeoutMs, 60_000));
+    await this.hearAgent(timeoutMs);
+    await this.until(() => this.agentFinished, 'the agent to finish', Math.max(timeoutMs, LONGEST_SPEECH_MS));
   }
 
   async hearAgent(timeoutMs = this.patienceMs): Promise<void> {
-    await this.until(
-      () => this.record.ear.quietMs(this.clock.nowMs()) < TURN_PAUSE_MS,
-      'the agent to speak',
-      timeoutMs,
-    );
+    const sinceMs = this.voice.sayings.at(-1)?.startedMs ?? Number.NEGATIVE_INFINITY;
+    const spoke = () => (this.record.ear.last?.startedMs ?? Number.NEGATIVE_INFINITY) > sinceMs;
+    await this.until(spoke, 'the agent to speak', timeoutMs);
   }
 
   async interrupt(afterMs: number, speech: Speech): Promise<void> {

@@ -4,10 +4,10 @@ import type { Speech } from './speech.js';
 export interface Caller {
   /** Says it now, over the agent if need be; resolves when the last of it has left. */
   say(speech: Speech): Promise<void>;
-  /** Waits for the agent to say something new since the caller last spoke, and until it has finished. */
-  listen(timeoutMs?: number): Promise<void>;
-  /** Waits until the agent can be heard. */
+  /** Waits until the agent can be heard with something new since the caller last spoke. */
   hearAgent(timeoutMs?: number): Promise<void>;
+  /** As `hearAgent`, and until the agent has finished. */
+  listen(timeoutMs?: number): Promise<void>;
   /** Waits until the agent has been heard for `afterMs`, then talks over it. */
   interrupt(afterMs: number, speech: Speech): Promise<void>;
   /** Keys, one every 200 ms. */

@@ -72,6 +72,11 @@ export class LineRecord implements PlaybackListener {
   }
 
   /** How long the line has been up, or was. */
+  /** How often the platform was told to be silent so far. */
+  get bargeInCount(): number {
+    return this.bargeIns.length;
+  }
+
   get lastedMs(): number {
     return this.upMs === null ? 0 : (this.downMs ?? this.clock.nowMs()) - this.upMs;
   }
