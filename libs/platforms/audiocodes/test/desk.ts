@@ -43,10 +43,14 @@ export class Desk {
     });
   }
 
-  async connect(query = ''): Promise<Vaic> {
+  async url(): Promise<string> {
     if (this.server.address() === null) await once(this.server, 'listening');
     const { port } = this.server.address() as AddressInfo;
-    const vaic = await Vaic.connect(`ws://127.0.0.1:${port}/${query}`);
+    return `ws://127.0.0.1:${port}/`;
+  }
+
+  async connect(query = ''): Promise<Vaic> {
+    const vaic = await Vaic.connect(`${await this.url()}${query}`);
     this.vaics.push(vaic);
     return vaic;
   }
