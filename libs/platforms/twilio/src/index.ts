@@ -5,7 +5,6 @@ import { twilioModule } from './twilio.module.js';
 
 export * from './twilio.adapter.js';
 export * from './twilio.config.js';
-export { twilioSignature } from './twilio.signature.js';
 
 export default definePlatform({
   name: 'twilio',
