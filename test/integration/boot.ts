@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Environment, Gateway, loadConfiguration } from '#apps/gateway';
-import type { ToolBox } from '#libs/contracts';
+import type { AiBackend, ToolBox } from '#libs/contracts';
+import { defineBackend } from '#libs/contracts';
 import { EventTape } from '#libs/testing';
 
 export interface Booted {
@@ -13,20 +14,42 @@ export interface Booted {
   readonly tape: EventTape;
 }
 
+export interface BootOptions {
+  /** In place of the shipped configuration file. */
+  readonly yaml?: string;
+  readonly toolBox?: ToolBox;
+  /** Answers the calls in place of the configured backend. */
+  readonly backend?: AiBackend;
+}
+
+class NoSettings {}
+
 const running: Gateway[] = [];
 
 /** The real gateway on a free port of this machine, with the shipped configuration unless another text is given. */
-export async function boot(
-  env: Environment = {},
-  options: { yaml?: string; toolBox?: ToolBox } = {},
-): Promise<Booted> {
+export async function boot(env: Environment = {}, options: BootOptions = {}): Promise<Booted> {
   const file =
     options.yaml === undefined ? (process.env.TMPYAML ?? 'config/default.yaml') : yamlFile(options.yaml);
   const configuration = await loadConfiguration(
     { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'silent', AI_BACKEND: 'echo', ...env },
     file,
   );
-  const gateway = await Gateway.create(configuration, options.toolBox);
+  const { backend } = options;
+  const gateway = await Gateway.create(
+    backend === undefined
+      ? configuration
+      : {
+          ...configuration,
+          aiBackend: backend.name,
+          backends: [
+            {
+              definition: defineBackend({ name: backend.name, config: NoSettings, create: () => backend }),
+              config: new NoSettings(),
+            },
+          ],
+        },
+    options.toolBox,
+  );
   running.push(gateway);
   const tape = new EventTape(gateway.events);
   await gateway.listen();
@@ -36,15 +59,6 @@ export async function boot(
 /** For `afterEach`: no gateway outlives its test. */
 export async function closeAll(): Promise<void> {
   await Promise.all(running.splice(0).map((gateway) => gateway.close()));
-}
-
-/** Waits for something that will happen; fails with its name when it does not. */
-export async function until(condition: () => boolean, what: string, withinMs = 10_000): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`Waited in vain for ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 function yamlFile(text: string): string {

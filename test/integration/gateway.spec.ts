@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { boot, closeAll, until } from './boot.js';
+import { until } from '#libs/testing';
+import { boot, closeAll } from './boot.js';
 
 afterEach(closeAll);
 
