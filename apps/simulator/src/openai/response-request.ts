@@ -45,11 +45,12 @@ export function readingOf(
   }
   requireTokenLimit(request.max_output_tokens, 'response.max_output_tokens');
   const instructions = request.instructions ?? config.instructions;
-  const tools = JSON.stringify(request.tools ?? config.tools);
+  const tools = request.tools ?? config.tools;
+  const toolText = tools.length === 0 ? '' : JSON.stringify(tools);
   const { text, audio } = itemTokens(contextOf(request, config, conversation));
   return {
-    tokens: { text: text + textTokens(instructions) + textTokens(tools), audio },
-    cacheKey: request.input === undefined ? `${conversation.rewrites} ${tools} ${instructions}` : null,
+    tokens: { text: text + textTokens(instructions) + textTokens(toolText), audio },
+    cacheKey: request.input === undefined ? `${conversation.rewrites} ${toolText} ${instructions}` : null,
   };
 }
 

@@ -62,11 +62,18 @@ export class PlainClient {
     return (await this.next('session.updated', nth)).session as Event;
   }
 
-  /** Everything sent so far has been read and answered. */
+  /** Everything sent so far has been read and answered. Clears the input buffer. */
   async settled(): Promise<void> {
     const nth = this.journal.ofType('input_audio_buffer.cleared').length + 1;
     this.send({ type: 'input_audio_buffer.clear' });
     await this.next('input_audio_buffer.cleared', nth);
+  }
+
+  /** As `settled`, without touching the input buffer. */
+  async settledAfterSound(): Promise<void> {
+    const nth = this.journal.ofType('error').length + 1;
+    this.send({ type: 'conversation.item.retrieve', item_id: 'item_that_there_is_not' });
+    await this.next('error', nth);
   }
 
   get events(): readonly PassedEvent[] {
