@@ -53,6 +53,7 @@ export interface GatewayEvents {
   'platform.failed': { platform: string; code: string; fatal: boolean };
 
   /** Gateway-wide only: nobody's call. */
+  /** `path` is the gateway's own pattern, never the path as sent, which may hold a token. */
   'upgrade.rejected': { reason: UpgradeRejectReason; path: string };
   'listener.failed': { event: string };
 }
@@ -103,9 +104,13 @@ export interface TrackSource {
   readonly stats: TrackStats;
 }
 
-/** One per call. Where one asks for what happened and for the sound. */
-export interface EventRouter extends EventSource {
+/** Where events are put. */
+export interface EventSink {
   /** Synchronous. A listener that throws is logged and counted; it never stops the call or another listener. */
   publish<T extends EventType>(type: T, data: GatewayEvents[T]): void;
+}
+
+/** One per call. Where one asks for what happened and for the sound. */
+export interface EventRouter extends EventSource, EventSink {
   audio(track: Track): TrackSource;
 }

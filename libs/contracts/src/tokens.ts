@@ -3,7 +3,7 @@ export const CALL_INTAKE = Symbol.for('patchbay.call-intake');
 export const LOG = Symbol.for('patchbay.log');
 export const CLOCK = Symbol.for('patchbay.clock');
 export const GATEWAY_SITE = Symbol.for('patchbay.gateway-site');
-/** An `EventRouter` of the gateway itself: for `upgrade.rejected` and other events that belong to no call. */
+/** An `EventSink` of the gateway itself: for `upgrade.rejected` and other events that belong to no call. */
 export const GATEWAY_EVENTS = Symbol.for('patchbay.gateway-events');
 
 /** Where the outside world finds this gateway. */

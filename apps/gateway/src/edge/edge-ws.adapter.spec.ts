@@ -128,7 +128,7 @@ describe('EdgeWsAdapter', () => {
     decide = () => ({ ok: false, status: 401, reason: 'bad-credentials' });
     const { port, tape } = await boot();
     expect(await open(port, '/media/abc')).toBe(401);
-    expect(tape.all('upgrade.rejected')).toEqual([{ reason: 'bad-credentials', path: '/media/abc' }]);
+    expect(tape.all('upgrade.rejected')).toEqual([{ reason: 'bad-credentials', path: '/media/:token' }]);
     expect(seen).toEqual([]);
   });
 

@@ -7,8 +7,7 @@ import type {
   Cancel,
   Clock,
   EdgeRequest,
-  EventType,
-  GatewayEvents,
+  EventSink,
   Log,
   UpgradeDecision,
   UpgradeRejectReason,
@@ -18,7 +17,7 @@ import { EdgeRoute, type EdgeWebSocketServer } from './route.js';
 export interface EdgeOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly events: { publish<T extends EventType>(type: T, data: GatewayEvents[T]): void };
+  readonly events: EventSink;
   readonly isDraining: () => boolean;
   /** How long a gateway may take to say yes or no. */
   readonly authorizeTimeoutMs: number;
@@ -114,16 +113,18 @@ export class EdgeWsAdapter extends WsAdapter {
     const onError = () => socket.destroy();
     socket.on('error', onError);
     const path = (request.url ?? '/').split('?', 1)[0]!;
+    const found = this.find(path);
+    // What is published and logged is the gateway's own pattern: the path as sent may hold a token.
+    const label = found?.route.path ?? 'unknown';
     try {
-      const found = this.find(path);
       const refusal = found === null ? refuse(404, 'unknown-path') : this.refusal(found.route, request);
       if (refusal !== null || found === null)
-        return this.reject(socket, path, refusal ?? refuse(404, 'unknown-path'));
+        return this.reject(socket, label, refusal ?? refuse(404, 'unknown-path'));
       const leave = this.enter(request, socket);
       const decision = await this.decide(found.route, request, path, found.params);
       if (!decision.ok) {
         leave();
-        return this.reject(socket, path, decision);
+        return this.reject(socket, label, decision);
       }
       if (socket.destroyed || !socket.writable) {
         leave();
@@ -134,10 +135,10 @@ export class EdgeWsAdapter extends WsAdapter {
       this.upgrade(found, request, socket, head, path, decision);
     } catch (thrown) {
       this.options.log.error(
-        { err: thrown, path, code: 'UPGRADE_FAILED' },
+        { err: thrown, path: label, code: 'UPGRADE_FAILED' },
         'An upgrade failed inside the gateway.',
       );
-      this.reject(socket, path, refuse(500, 'internal-error'));
+      this.reject(socket, label, refuse(500, 'internal-error'));
     }
   }
 

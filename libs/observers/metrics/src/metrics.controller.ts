@@ -1,14 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { Controller, ForbiddenException, Get, Header, Inject, Req } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { bearerToken, GATEWAY_EVENTS, isDirect, sameSecret, type UpgradeRejectReason } from '#libs/contracts';
+import { bearerToken, type EventSink, GATEWAY_EVENTS, isDirect, sameSecret } from '#libs/contracts';
 import { MetricsConfig } from './metrics.config.js';
 
 export const METRICS_REGISTRY = Symbol.for('patchbay.metrics-registry');
-
-interface EventSink {
-  publish(type: 'upgrade.rejected', data: { reason: UpgradeRejectReason; path: string }): void;
-}
 
 @Controller('metrics')
 export class MetricsController {
