@@ -4,14 +4,21 @@ const AMPLITUDE = 16000;
 /** Every measured frequency has whole periods in this time, so that tones do not leak into one another. */
 const WINDOW_MS = 100;
 const SETTLE_MS = 10;
-const PASS_STEP_HZ = 20;
-const STOP_STEP_HZ = 50;
+const TONES_PER_BAND = 150;
 
 export function bandsOf(fromRate, toRate) {
   const lower = Math.min(fromRate, toRate);
   if (lower === 8000) return { passFrom: 300, passTo: 3400, stopFrom: 4600 };
   if (lower === 16000) return { passFrom: 100, passTo: 7300, stopFrom: 8700 };
   return { passFrom: 100, passTo: 11000, stopFrom: 13000 };
+}
+
+/** Both ends, and multiples of 10 Hz between them. */
+function tonesBetween(from, to) {
+  const step = Math.max(10, Math.floor((to - from) / TONES_PER_BAND / 10) * 10);
+  const tones = [to];
+  for (let hz = from; hz < to; hz += step) tones.push(hz);
+  return tones;
 }
 
 function tone(rate, hz) {
@@ -21,19 +28,22 @@ function tone(rate, hz) {
   );
 }
 
-/** Amplitude of one frequency, against the tone that went in. */
+/** Amplitude of one frequency, against the tone that went in (Goertzel's algorithm). */
 function gainAt(samples, rate, hz) {
   const from = (SETTLE_MS * rate) / 1000;
   const length = (WINDOW_MS * rate) / 1000;
   const turn = (2 * Math.PI * hz) / rate;
-  let re = 0;
-  let im = 0;
+  const twice = 2 * Math.cos(turn);
+  let last = 0;
+  let beforeLast = 0;
   for (let i = 0; i < length; i++) {
-    re += samples[from + i] * Math.cos(turn * i);
-    im += samples[from + i] * Math.sin(turn * i);
+    const now = samples[from + i] + twice * last - beforeLast;
+    beforeLast = last;
+    last = now;
   }
-  const doubled = hz === 0 || hz === rate / 2 ? 1 : 2;
-  return (doubled * Math.hypot(re, im)) / length / AMPLITUDE;
+  const magnitude = Math.hypot(last - beforeLast * Math.cos(turn), beforeLast * Math.sin(turn));
+  const halves = hz === 0 || hz === rate / 2 ? 1 : 2;
+  return (halves * magnitude) / length / AMPLITUDE;
 }
 
 function folded(hz, rate) {
@@ -58,7 +68,7 @@ export function measureResponse(makeResample, fromRate, toRate) {
   let lowest = Infinity;
   let highest = 0;
   let worst = 0;
-  for (let hz = passFrom; hz <= passTo; hz += PASS_STEP_HZ) {
+  for (const hz of tonesBetween(passFrom, passTo)) {
     const heard = makeResample()(tone(fromRate, hz));
     for (const product of productsOf(hz, fromRate, toRate)) {
       const gain = gainAt(heard, toRate, product);
@@ -68,7 +78,7 @@ export function measureResponse(makeResample, fromRate, toRate) {
       } else worst = Math.max(worst, gain);
     }
   }
-  for (let hz = stopFrom; hz < fromRate / 2; hz += STOP_STEP_HZ) {
+  for (const hz of stopFrom < fromRate / 2 ? tonesBetween(stopFrom, fromRate / 2 - 10) : []) {
     const heard = makeResample()(tone(fromRate, hz));
     for (const product of productsOf(hz, fromRate, toRate))
       worst = Math.max(worst, gainAt(heard, toRate, product));

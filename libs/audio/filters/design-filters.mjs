@@ -5,19 +5,26 @@ import { writeFileSync } from 'node:fs';
 
 /** Fixed-point position of the coefficients: a filter with `ratio` phases sums to ratio * 2 ** FRACTION_BITS. */
 const FRACTION_BITS = 14;
-/** How much more an error in the stop band weighs than one in the pass band. */
-const STOP_WEIGHT = 14;
 const GRID_PER_TAP = 16;
 
 /**
  * `ratio`: common rate over the lower one. `tapsPerSample`: length in samples of the lower rate. Bands in Hz.
+ * `stopWeight`: how much more an error in the stop band weighs than one in the pass band.
  */
 const FILTERS = [
-  { name: 'NARROW_BY_2', lowRate: 8000, ratio: 2, tapsPerSample: 28, pass: 3400, stop: 4600 },
-  { name: 'NARROW_BY_3', lowRate: 8000, ratio: 3, tapsPerSample: 28, pass: 3400, stop: 4600 },
-  { name: 'NARROW_BY_6', lowRate: 8000, ratio: 6, tapsPerSample: 28, pass: 3400, stop: 4600 },
-  { name: 'WIDE_BY_2', lowRate: 24000, ratio: 2, tapsPerSample: 48, pass: 11000, stop: 13000 },
-  { name: 'WIDE_BY_3', lowRate: 16000, ratio: 3, tapsPerSample: 48, pass: 7300, stop: 8700 },
+  { name: 'NARROW_BY_2', lowRate: 8000, ratio: 2, tapsPerSample: 28, pass: 3400, stop: 4600, stopWeight: 14 },
+  { name: 'NARROW_BY_3', lowRate: 8000, ratio: 3, tapsPerSample: 28, pass: 3400, stop: 4600, stopWeight: 14 },
+  { name: 'NARROW_BY_6', lowRate: 8000, ratio: 6, tapsPerSample: 28, pass: 3400, stop: 4600, stopWeight: 14 },
+  {
+    name: 'WIDE_BY_2',
+    lowRate: 24000,
+    ratio: 2,
+    tapsPerSample: 48,
+    pass: 11000,
+    stop: 13000,
+    stopWeight: 28,
+  },
+  { name: 'WIDE_BY_3', lowRate: 16000, ratio: 3, tapsPerSample: 48, pass: 7300, stop: 8700, stopWeight: 28 },
 ];
 
 /** Rows of cosines: the amplitude response at one frequency is the row times the first half of a symmetric filter. */
@@ -39,7 +46,7 @@ function bandRow(filter, half, rate, hz) {
   const omega = (2 * Math.PI * hz) / rate;
   const cosines = Float64Array.from({ length: half }, (_, k) => 2 * Math.cos(omega * (half - 0.5 - k)));
   const passes = hz <= filter.pass;
-  return { hz, cosines, wanted: passes ? 1 : 0, weight: passes ? 1 : STOP_WEIGHT };
+  return { hz, cosines, wanted: passes ? 1 : 0, weight: passes ? 1 : filter.stopWeight };
 }
 
 function dot(a, b) {

@@ -59,7 +59,12 @@ describe('the framer', () => {
     expect(frames.map((frame) => [...frame])).toEqual([[9, 9, 9, 9]]);
   });
 
-  it('allows pushing more from within the frame callback', () => {
+  it('refuses a frame length that would never end', () => {
+    for (const frameBytes of [0, -1, Number.NaN])
+      expect(() => new Framer(frameBytes, () => null)).toThrow(RangeError);
+  });
+
+  it('allows flushing from within the frame callback', () => {
     const seen: number[][] = [];
     const framer = new Framer(2, (frame) => {
       seen.push([...frame]);

@@ -9,7 +9,9 @@ export class Framer {
   constructor(
     readonly frameBytes: number,
     private readonly onFrame: (frame: Uint8Array) => void,
-  ) {}
+  ) {
+    if (!(frameBytes >= 1)) throw new RangeError(`A frame of ${frameBytes} bytes cannot be filled.`);
+  }
 
   /** Bytes that wait for the rest of their frame. */
   get pendingBytes(): number {
