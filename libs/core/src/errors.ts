@@ -27,5 +27,3 @@ export const notResumed = (): GatewayError =>
   new GatewayError('CALL_NOT_RESUMED', 'The lost connection did not come back in time.', {
     advice: 'Look for restarts of a proxy or tunnel in front of the gateway, and for close codes in the log.',
   });
-
-export const toolFailed = (code: string, message: string): GatewayError => new GatewayError(code, message);
