@@ -161,11 +161,6 @@ class SimServer implements OpenAiSim {
       request.headers,
       this.setting,
     );
-    client.on('message', (data: Buffer, isBinary: boolean) => session.onMessage(data, isBinary));
-    client.on('ping', (data: Buffer) => {
-      if (!session.stalled) client.pong(data);
-    });
-    client.on('close', (code: number, reason: Buffer) => session.onClosed(code, reason.toString()));
     this.sessions.push(session);
     for (const waiter of this.waiters) if (waiter.nth === this.sessions.length) waiter.resolve(session);
     this.waiters = this.waiters.filter((waiter) => waiter.nth > this.sessions.length);
