@@ -1,4 +1,6 @@
 export { systemClock } from '#libs/core';
+export * from './ai-tape.js';
+export * from './backend-contract.js';
 export * from './captured-log.js';
 export * from './event-tape.js';
 export * from './manual-clock.js';
