@@ -1,5 +1,6 @@
 import { type ShippedSpeech, shippedSpeech } from '../call/speech.js';
 import type { Fields } from './outbox.js';
+import { SHIPPED_WORDS } from './shipped-words.js';
 import type { Sound } from './sounds.js';
 import type { Turn } from './turns.js';
 
@@ -65,17 +66,15 @@ export function partsOf(answer: Answer): readonly AnswerPart[] {
   return 'length' in answer ? answer : [answer];
 }
 
-const GREETING = 'Hello, this is the front desk. How can I help you today?';
-const ANSWER =
-  'We are open every day from nine in the morning until ten in the evening. On Sunday the kitchen closes one hour earlier.';
-const GOODBYE = 'You are welcome. Have a nice day, goodbye.';
-
-/** Recorded speech: a greeting first, then an answer, and a goodbye to who says thanks or goodbye. */
+/** Recorded speech: a greeting first, then an answer, and a goodbye to who says goodbye. */
 export function speechAnswers(): AnswerScript {
-  const spoken = (say: string, name: ShippedSpeech): AnswerPart => ({ say, sound: shippedSpeech(name) });
+  const spoken = (name: ShippedSpeech): AnswerPart => ({
+    say: SHIPPED_WORDS[name],
+    sound: shippedSpeech(name),
+  });
   return ({ index, heard, words, text }) => {
-    if (index === 0 && heard === null) return spoken(GREETING, 'agent-greeting');
-    const farewell = /\b(bye|goodbye)\b/i.test(words ?? text ?? '');
-    return farewell ? spoken(GOODBYE, 'agent-goodbye') : spoken(ANSWER, 'agent-answer');
+    if (index === 0 && heard === null) return spoken('agent-greeting');
+    const farewell = /\bgoodbye\b/i.test(words ?? text ?? '');
+    return spoken(farewell ? 'agent-goodbye' : 'agent-answer');
   };
 }

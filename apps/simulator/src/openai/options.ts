@@ -35,7 +35,10 @@ export interface OpenAiSimOptions {
   readonly strange?: number;
   /** Speak like the "OpenAI-compatible" servers: beta names, no usage. Default false. */
   readonly compat?: boolean;
-  /** What was said, as the transcription model writes it; null: the transcription fails. Default: names the turn. */
+  /**
+   * What was said, as the transcription model writes it; null: the transcription fails. Default: the words of
+   * the shipped recordings, where they are recognised; else the number and length of the turn.
+   */
   readonly transcribe?: (turn: Turn) => string | null;
   /** From commit to the final transcript. Default 50. */
   readonly transcribeMs?: number;

@@ -152,6 +152,9 @@ describe('answers', () => {
     const [greeting, answer] = session.responses.map(({ items }) => items[0]);
     expect(greeting?.transcript).toMatch(/^Hello/);
     expect(answer?.transcript).toMatch(/^We are open/);
+    say(client, 'caller-bye');
+    await client.next('response.done', 3);
+    expect(session.responses[2]?.items[0]?.transcript).toMatch(/goodbye\.$/);
     expect(greeting?.bytes.length).toBe(recorded('agent-greeting', PCM).length * 2);
   });
 

@@ -12,7 +12,9 @@ import type { AnswerMode, OpenAiSimOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import { randomFrom } from './random.js';
 import { type SessionSetting, SimSession } from './session.js';
+import { recognised } from './shipped-words.js';
 import { SoundRoom } from './sounds.js';
+import type { Turn } from './turns.js';
 
 const PATHS: readonly string[] = ['/v1/realtime', '/openai/v1/realtime'];
 const KEY_PROTOCOL = 'openai-insecure-api-key.';
@@ -195,7 +197,7 @@ class SimServer implements OpenAiSim {
       keepSound: options.keepSound ?? true,
       obfuscation: () => (obfuscation && random() < 0.5 ? disguise(random) : null),
       sessionLimitMs: options.sessionLimitMs ?? 3_600_000,
-      transcribe: options.transcribe ?? nameTurn,
+      transcribe: options.transcribe ?? wordsOf,
       transcribeMs: options.transcribeMs ?? 50,
       onBreach: (breach) => {
         this.breaches.push(breach);
@@ -212,16 +214,9 @@ function scriptOf(mode: AnswerMode): AnswerScript {
   return mode === 'tone' ? toneAnswers() : toneAnswers(mode.hz, mode.ms);
 }
 
-function nameTurn({
-  index,
-  audioStartMs,
-  audioEndMs,
-}: {
-  index: number;
-  audioStartMs: number;
-  audioEndMs: number;
-}): string {
-  return `Turn ${index + 1}, ${((audioEndMs - audioStartMs) / 1000).toFixed(1)} seconds.`;
+function wordsOf({ index, samples, sampleRate, audioStartMs, audioEndMs }: Turn): string {
+  const seconds = ((audioEndMs - audioStartMs) / 1000).toFixed(1);
+  return recognised(samples, sampleRate) ?? `Turn ${index + 1}, ${seconds} seconds.`;
 }
 
 /** From `Authorization`, from Azure's `api-key`, or from the subprotocols that browsers use. */
