@@ -13,6 +13,7 @@ import type {
 } from '#libs/contracts';
 import { GatewayEventRouter, Switchboard, systemClock } from '#libs/core';
 import type { Configuration } from './config/configuration.js';
+import type { GatewayConfig } from './config/gateway.config.js';
 import { EdgeWsAdapter } from './edge/edge-ws.adapter.js';
 import { GatewayModule } from './gateway.module.js';
 import { renderSetup } from './http/setup-report.js';
@@ -119,7 +120,8 @@ export class Gateway {
       const entries: SetupEntry[] = [
         ...adapters.flatMap((adapter) => adapter.setup(origin, config.publicUrl !== null)),
         ...backend.setup(),
-        ...ownEntries(configuration, localOrigin(app)),
+        ...observers.flatMap(({ observer }) => observer.setup?.(localOrigin(app)) ?? []),
+        ...ownEntries(config, localOrigin(app)),
       ];
       return renderSetup({
         origin,
@@ -170,11 +172,8 @@ function localOrigin(app: NestExpressApplication): string {
   return `http://127.0.0.1:${address?.port ?? 0}`;
 }
 
-function ownEntries({ gateway, observers }: Configuration, origin: string): SetupEntry[] {
+function ownEntries(gateway: GatewayConfig, origin: string): SetupEntry[] {
   const entries: SetupEntry[] = [];
-  if (observers.some(({ definition }) => definition.name === 'metrics')) {
-    entries.push({ title: 'Prometheus', state: 'ready', lines: [`scrape ${origin}/metrics`] });
-  }
   entries.push({
     title: 'Browser',
     state: gateway.adminToken === null ? 'loopback-only' : 'ready',

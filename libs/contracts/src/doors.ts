@@ -62,7 +62,7 @@ function isLoopbackAddress(address: string): boolean {
 }
 
 /** A connection that no proxy or tunnel has passed on, from this machine or (if asked) from a private network. */
-export function isDirect(request: IncomingMessage, reach: 'loopback' | 'private-network'): boolean {
+export function isDirect(request: IncomingMessage, reach: 'this-machine' | 'private-network'): boolean {
   const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
   if (FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined)) return false;
   return isLoopbackAddress(address) || (reach === 'private-network' && PRIVATE_ADDRESS.test(address));
@@ -73,7 +73,7 @@ export function isDirect(request: IncomingMessage, reach: 'loopback' | 'private-
  * The Host must be a loopback name too, so that a page in a browser cannot rebind its own name to this machine.
  */
 export function isDirectLoopback(request: IncomingMessage): boolean {
-  if (!isDirect(request, 'loopback')) return false;
+  if (!isDirect(request, 'this-machine')) return false;
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
   return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -1,5 +1,5 @@
 import type { EventRouter } from './events.js';
-import type { LegInfo } from './platform.js';
+import type { LegInfo, SetupEntry } from './platform.js';
 
 export type CallState = 'offered' | 'connecting' | 'active' | 'suspended' | 'ending' | 'ended';
 
@@ -19,4 +19,6 @@ export interface CallObserver {
   readonly name: string;
   /** Called when a call is offered. The returned function is awaited (5 s at most) when the call ends. */
   onCall(call: CallView): (() => void | Promise<void>) | void;
+  /** What the start-up page says about it, for one that can be asked over HTTP at `origin`. */
+  setup?(origin: string): readonly SetupEntry[];
 }

@@ -40,6 +40,8 @@ export interface BackendDefinition<C extends object = object> {
   readonly kind: 'backend';
   readonly name: string;
   readonly config: ConfigClass<C>;
+  /** Could it answer calls with this configuration? The first that could is chosen where AI_BACKEND names none. Default: yes. */
+  ready?(config: C): boolean;
   create(config: C, host: PluginHost): AiBackend;
 }
 

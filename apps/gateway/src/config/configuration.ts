@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import {
   type BackendDefinition,
+  type ConfigClass,
   GatewayError,
   type ObserverDefinition,
   type PlatformDefinition,
@@ -31,9 +32,7 @@ export interface Configuration {
 
 const SECTIONS = ['gateway', 'agent', 'platforms', 'backends', 'observers'] as const;
 
-/** Names the product answers for: a misspelt one among these stops the start. */
-const OWN_PREFIXES = ['TWILIO_', 'AUDIOCODES_', 'OPENAI_', 'PATCHBAY_'];
-const OTHER_OWN = ['PATCHBAY_CONFIG'];
+const CONFIG_FILE = 'PATCHBAY_CONFIG';
 
 /**
  * Reads the file (PATCHBAY_CONFIG, or config/default.yaml), lets the environment win, loads the plug-ins that are named and
@@ -41,7 +40,7 @@ const OTHER_OWN = ['PATCHBAY_CONFIG'];
  */
 export async function loadConfiguration(
   env: Environment,
-  file = env.PATCHBAY_CONFIG ?? 'config/default.yaml',
+  file = env[CONFIG_FILE] ?? 'config/default.yaml',
 ): Promise<Configuration> {
   const problems: string[] = [];
   const sections = readFile(file, problems);
@@ -64,13 +63,15 @@ export async function loadConfiguration(
       const source = { type: definition.config, at: `${kind}.${definition.name}`, section, env };
       return { definition, config: readSettings(source, problems) };
     });
+  const backends = configure('backends', plugins.backends);
+  const firstReady = backends.find(({ definition, config }) => definition.ready?.(config) ?? true);
   const configuration: Configuration = {
     gateway: { ...gateway, publicUrl: gateway.publicUrl?.replace(/\/+$/, '') ?? null },
     agent: { ...agent, greeting: agent.greeting || null },
     platforms: configure('platforms', plugins.platforms),
-    backends: configure('backends', plugins.backends),
+    backends,
     observers: configure('observers', plugins.observers),
-    aiBackend: gateway.aiBackend ?? (env.OPENAI_API_KEY ? 'openai-realtime' : 'echo'),
+    aiBackend: gateway.aiBackend ?? firstReady?.definition.name ?? '',
   };
   checkEnvironment(env, configuration, problems);
   if (!plugins.backends.some(({ name }) => name === configuration.aiBackend)) {
@@ -106,21 +107,18 @@ function readFile(file: string, problems: string[]): Record<string, unknown> {
   return {};
 }
 
+/**
+ * A misspelt variable stops the start, if it begins like one of a plug-in's own: TWILIO_AUTH_TOKN is ours, whoever has read
+ * TWILIO_AUTH_TOKEN. Other people's variables are left alone.
+ */
 function checkEnvironment(env: Environment, configuration: Configuration, problems: string[]): void {
-  const classes = [
-    GatewayConfig,
-    AgentConfig,
-    ...[...configuration.platforms, ...configuration.backends, ...configuration.observers].map(
-      ({ definition }) => definition.config,
-    ),
-  ];
-  const known = [
-    ...OTHER_OWN,
-    ...classes.flatMap((type) => settingsOf(type).flatMap(({ env: name }) => name ?? [])),
-  ];
+  const namesOf = (type: ConfigClass) => settingsOf(type).flatMap((setting) => setting.env ?? []);
+  const plugins = [...configuration.platforms, ...configuration.backends, ...configuration.observers];
+  const ofPlugins = [CONFIG_FILE, ...plugins.flatMap(({ definition }) => namesOf(definition.config))];
+  const known = [...ofPlugins, ...namesOf(GatewayConfig), ...namesOf(AgentConfig)];
+  const prefixes = new Set(ofPlugins.map((name) => `${name.split('_', 1)[0]}_`));
   for (const name of Object.keys(env)) {
-    if (OWN_PREFIXES.some((prefix) => name.startsWith(prefix)) && !known.includes(name)) {
-      problems.push(unknownKey(`Environment variable ${name}`, name, known));
-    }
+    const ours = [...prefixes].some((prefix) => name.startsWith(prefix));
+    if (ours && !known.includes(name)) problems.push(unknownKey(`Environment variable ${name}`, name, known));
   }
 }

@@ -6,7 +6,7 @@ const HEAD = `# Configuration
 
 Settings live in a YAML file: \`config/default.yaml\`, or the file that \`PATCHBAY_CONFIG\` names. Every setting below with an
 environment variable can be set there too; **the environment wins**. A wrong or unknown key, in the file or in the environment
-under one of the product's own prefixes (\`TWILIO_\`, \`AUDIOCODES_\`, \`OPENAI_\`, \`PATCHBAY_\`), stops the start and is named.
+under the prefix of a loaded plug-in (\`TWILIO_\`, \`OPENAI_\`, …), stops the start and is named.
 
 A plug-in is loaded because it is named in the file, under \`platforms\`, \`backends\` or \`observers\`. A plain name is a folder
 of this repository; a name with a slash or a dot is a package or file of your own.

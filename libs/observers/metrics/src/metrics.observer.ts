@@ -4,6 +4,7 @@ import {
   type CallView,
   DROP_REASONS,
   type EventSource,
+  type SetupEntry,
   TRACKS,
   type Track,
   type TrackStats,
@@ -101,6 +102,10 @@ export class MetricsObserver implements CallObserver {
       this.addFrames(call);
       this.live.delete(call);
     };
+  }
+
+  setup(origin: string): readonly SetupEntry[] {
+    return [{ title: 'Prometheus', state: 'ready', lines: [`scrape ${origin}/metrics`] }];
   }
 
   private countGatewayEvents(events: EventSource): void {

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { bearerToken, isDirect, isDirectLoopback, sameSecret } from './doors.js';
+
+function request(remoteAddress: string, headers: Record<string, string> = {}): IncomingMessage {
+  return {
+    socket: { remoteAddress },
+    headers: { host: 'localhost:3000', ...headers },
+  } as unknown as IncomingMessage;
+}
+
+describe('isDirectLoopback', () => {
+  it('lets this machine in, by both families and names', () => {
+    for (const address of ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1']) {
+      expect(isDirectLoopback(request(address))).toBe(true);
+    }
+    for (const host of ['127.0.0.1:3000', '[::1]:3000', 'localhost']) {
+      expect(isDirectLoopback(request('127.0.0.1', { host }))).toBe(true);
+    }
+  });
+
+  it('lets nobody else in', () => {
+    for (const address of ['10.0.0.1', '192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1', '']) {
+      expect(isDirectLoopback(request(address))).toBe(false);
+    }
+  });
+
+  it('sees a proxy or tunnel by any header that one would add', () => {
+    for (const header of [
+      'x-forwarded-for',
+      'forwarded',
+      'via',
+      'x-real-ip',
+      'cf-connecting-ip',
+      'x-forwarded-proto',
+    ]) {
+      expect(isDirectLoopback(request('127.0.0.1', { [header]: 'x' }))).toBe(false);
+    }
+  });
+
+  it('does not believe a page that calls this machine by a name of its own', () => {
+    for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '']) {
+      expect(isDirectLoopback(request('127.0.0.1', { host }))).toBe(false);
+    }
+  });
+});
+
+describe('isDirect', () => {
+  it('reaches as far as it is told', () => {
+    for (const address of [
+      '10.1.2.3',
+      '172.16.0.1',
+      '172.31.255.1',
+      '192.168.1.1',
+      '::ffff:10.0.0.1',
+      'fd00::1',
+    ]) {
+      expect(isDirect(request(address), 'private-network')).toBe(true);
+      expect(isDirect(request(address), 'this-machine')).toBe(false);
+    }
+    for (const address of ['172.32.0.1', '172.15.0.1', '11.0.0.1', '193.168.0.1', '2001:db8::1']) {
+      expect(isDirect(request(address), 'private-network')).toBe(false);
+    }
+  });
+});
+
+describe('sameSecret', () => {
+  it('is true for equal secrets only, and never for an empty one', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (given, expected) => {
+        expect(sameSecret(given, expected)).toBe(given === expected && expected !== '');
+      }),
+    );
+    expect(sameSecret('sesame', 'sesame')).toBe(true);
+  });
+});
+
+describe('bearerToken', () => {
+  it('reads the token whatever the case of the scheme', () => {
+    const of = (authorization: string) => bearerToken(request('127.0.0.1', { authorization }));
+    expect(of('Bearer abc')).toBe('abc');
+    expect(of('bEARER  abc ')).toBe('abc');
+    for (const bad of ['Basic abc', 'Bearer', 'Bearer a b', 'abc', '']) expect(of(bad)).toBeNull();
+  });
+});
