@@ -1,6 +1,6 @@
 // Compiles the resampler's kernel to WebAssembly and writes it into a TypeScript module, so that no file is read at run
 // time. With --if-needed it does so only when a source is newer than the last build.
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -59,10 +59,13 @@ if (!(process.argv.includes('--if-needed') && upToDate())) {
   if (asc !== null) {
     const base64 = Buffer.from(await compile(asc)).toString('base64');
     mkdirSync(dirname(target), { recursive: true });
+    // Renamed into place, so that a build running at the same moment never reads half of it.
+    const growing = `${target}.${process.pid}`;
     writeFileSync(
-      target,
+      growing,
       `// Compiled from ${source} by scripts/build-kernel.mjs.\nexport const KERNEL_WASM =\n  '${base64}';\n`,
     );
+    renameSync(growing, target);
   } else if (process.env.npm_lifecycle_event === 'prepare') {
     // An install without development packages: whoever builds needs them, whoever runs a finished build does not.
     console.warn('The sound kernel was not compiled, because AssemblyScript is not installed.');

@@ -12,7 +12,7 @@ import {
 export interface FilterPlan {
   readonly up: number;
   readonly down: number;
-  /** Per phase. Even where the rate is raised by three, otherwise a multiple of eight, as the vector code needs it. */
+  /** Per phase. A multiple of four where the rate is raised by three, otherwise of eight, as the kernels need it. */
   readonly taps: number;
   /** `up` times `taps`; within a phase the coefficient of the oldest sample comes first. */
   readonly coefficients: Int16Array;
