@@ -25,10 +25,10 @@ export class Complaints {
     this.note('refused', null, message, null, null);
   }
 
-  /** Allowed, and asking for trouble. Once for each type of event. */
+  /** Allowed, and asking for trouble. Each thing is told once. */
   warn(eventType: string, message: string): void {
-    if (this.warned.has(eventType)) return;
-    this.warned.add(eventType);
+    if (this.warned.has(message)) return;
+    this.warned.add(message);
     this.note('unwise', null, message, null, eventType);
   }
 

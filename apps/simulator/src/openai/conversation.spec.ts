@@ -139,8 +139,8 @@ describe('conversation.item.create', () => {
     expect(await retrieved(client, 'u')).toMatchObject({ content: [{ audio }] });
   });
 
-  it('restores function calls with their outputs', async () => {
-    const { client, session } = await connected({}, MANUAL);
+  it('restores function calls with their outputs, and finds a second output unwise', async () => {
+    const { client, session, sim } = await connected({}, MANUAL);
     const call = { type: 'function_call', call_id: 'call_1', name: 'f', arguments: '{}' };
     client.send({ type: 'conversation.item.create', item: call });
     client.send({
@@ -151,6 +151,12 @@ describe('conversation.item.create', () => {
       item: { call_id: 'call_1', output: '1' },
     });
     expect(session.items.map(({ kind }) => kind)).toEqual(['function_call', 'function_call_output']);
+    client.send({
+      type: 'conversation.item.create',
+      item: { type: 'function_call_output', call_id: 'call_1', output: '2' },
+    });
+    await client.next('conversation.item.done', 3);
+    expect(sim.breaches).toMatchObject([{ kind: 'unwise', message: 'The call call_1 is answered twice.' }]);
   });
 });
 
@@ -185,6 +191,13 @@ describe('conversation.item.truncate', () => {
     });
     client.send(truncate(itemId, 1000));
     expect(await client.next('conversation.item.truncated')).toMatchObject({ audio_end_ms: 1000 });
+  });
+
+  it('to nothing is allowed, and unwise', async () => {
+    const { client, itemId, sim } = await spoken();
+    client.send(truncate(itemId, 0));
+    await client.next('conversation.item.truncated');
+    expect(sim.breaches).toMatchObject([{ kind: 'unwise', eventType: 'conversation.item.truncate' }]);
   });
 
   it('measures a second truncation by the first', async () => {

@@ -3,6 +3,7 @@ import { APPEND, appendedSound } from './appended.js';
 import type { Complaints } from './complaints.js';
 import { Conversation } from './conversation.js';
 import { newId } from './ids.js';
+import type { SimItem } from './items.js';
 import type { Mishap } from './mishap.js';
 import type { Fields, Outbox } from './outbox.js';
 import { Refused } from './refusal.js';
@@ -118,6 +119,8 @@ export class Dialogue {
         conversation.retrieve(itemId);
         break;
       case 'conversation.item.truncate':
+        if (event.audio_end_ms === 0)
+          this.complaints.warn(type, 'What was not heard at all is better deleted.');
         conversation.truncate(itemId, Number(event.content_index), Number(event.audio_end_ms));
         break;
       case 'conversation.item.delete':
@@ -133,6 +136,12 @@ export class Dialogue {
   }
 
   private createItem(wire: Fields, previousItemId: string | undefined): void {
+    const { call_id: callId } = wire;
+    const answered = ({ kind, fields }: SimItem) =>
+      kind === 'function_call_output' && fields.call_id === callId;
+    if (wire.type === 'function_call_output' && this.conversation.items.some(answered)) {
+      this.complaints.warn('conversation.item.create', `The call ${String(callId)} is answered twice.`);
+    }
     this.unanswered.addItem(this.conversation.create(wire, previousItemId, this.inputFormat));
   }
 

@@ -7,5 +7,6 @@ export type { AnswerMode, OpenAiSimOptions } from './options.js';
 export type { SimResponse } from './responses.js';
 export { type OpenAiSim, startOpenAiSim } from './server.js';
 export type { SimSession } from './session.js';
+export { recognised, SHIPPED_WORDS } from './shipped-words.js';
 export type { Sound } from './sounds.js';
 export type { Turn } from './turns.js';

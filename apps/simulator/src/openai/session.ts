@@ -82,6 +82,11 @@ export class SimSession {
       });
     });
     this.outbox.emit('session.created', { session: wireSession(config) });
+    if (setting.strange > 0) {
+      // The schema has it here, live captures mostly lack it.
+      const { id } = this.dialogue.conversation;
+      this.outbox.emit('conversation.created', { conversation: { id, object: 'realtime.conversation' } });
+    }
   }
 
   /** The effective configuration. */

@@ -25,13 +25,24 @@ export function recognised(samples: Int16Array, sampleRate: number): string | nu
   let best = ALIKE;
   let words: string | null = null;
   for (const name of Object.keys(SHIPPED_WORDS) as ShippedSpeech[]) {
-    const recording = shippedSpeech(name);
-    const likeness = likenessOf(heard, loudness(recording.samples, recording.sampleRate));
+    const likeness = likenessOf(heard, recordedLoudness(name));
     if (likeness <= best) continue;
     best = likeness;
     words = SHIPPED_WORDS[name];
   }
   return words;
+}
+
+const known = new Map<ShippedSpeech, Float64Array>();
+
+function recordedLoudness(name: ShippedSpeech): Float64Array {
+  let course = known.get(name);
+  if (course === undefined) {
+    const { samples, sampleRate } = shippedSpeech(name);
+    course = loudness(samples, sampleRate);
+    known.set(name, course);
+  }
+  return course;
 }
 
 /** The root of the mean power of each step. */
