@@ -1,0 +1,125 @@
+import type { Cancel, GatewayError } from '#libs/contracts';
+import type { SessionContext } from './session-context.js';
+
+/** The server answers a turn by itself; if it does not within this time, whatever else is to be said goes ahead. */
+const AUTO_ANSWER_MS = 2000;
+const MAX_PARTIALS = 16;
+const MAX_WORDS = 16_000;
+
+/** The caller's side: who has the floor, by the server's voice detection, and what was said, by its transcription. */
+export class CallerSpeech {
+  private speaking = false;
+  /** Sound that is part of a turn is in the server's buffer. */
+  private turnOpen = false;
+  private cancelExpectation: Cancel | null = null;
+  private partials = new Map<string, string>();
+  private quietSinceMs: number;
+  private spoke = false;
+
+  constructor(
+    private readonly context: SessionContext,
+    /** The caller has let go of the floor. */
+    private readonly onFloorFree: () => void,
+  ) {
+    this.quietSinceMs = context.clock.nowMs();
+  }
+
+  /** There was at least one turn. */
+  get hasSpoken(): boolean {
+    return this.spoke;
+  }
+
+  /** The caller speaks, or has spoken and the server is about to answer by itself. */
+  get holdsFloor(): boolean {
+    return this.turnOpen || this.cancelExpectation !== null;
+  }
+
+  /** 0 while the caller speaks. */
+  get quietForMs(): number {
+    return this.turnOpen ? 0 : this.context.clock.nowMs() - this.quietSinceMs;
+  }
+
+  onStarted(): void {
+    this.turnOpen = true;
+    this.spoke = true;
+    this.stopExpecting();
+    if (this.speaking) return;
+    this.speaking = true;
+    this.context.listener.onCallerSpeech('started');
+  }
+
+  onStopped(itemId: string | null): void {
+    // A server that commits without a word of it has said enough here.
+    if (itemId !== null) this.context.history.callerTurn(itemId);
+    this.endSpeech();
+  }
+
+  onCommitted(itemId: string): void {
+    this.endSpeech();
+    this.turnOpen = false;
+    this.spoke = true;
+    this.context.history.callerTurn(itemId);
+    const { createResponse, turnDetection } = this.context.config;
+    if (createResponse && turnDetection !== 'none') {
+      this.stopExpecting();
+      this.cancelExpectation = this.context.clock.after(AUTO_ANSWER_MS, () => {
+        this.cancelExpectation = null;
+        this.onFloorFree();
+      });
+    }
+    this.context.listener.onTurnCommitted();
+  }
+
+  /** A response has begun: the turn before it is closed, whether or not the server said so. */
+  onAnswered(): void {
+    this.stopExpecting();
+    if (!this.speaking) this.turnOpen = false;
+  }
+
+  onWords(itemId: string, delta: string): void {
+    const words = ((this.partials.get(itemId) ?? '') + delta).slice(0, MAX_WORDS);
+    this.partials.set(itemId, words);
+    if (this.partials.size > MAX_PARTIALS) this.partials.delete(this.partials.keys().next().value!);
+    if (words !== '') this.tell(itemId, words, false);
+  }
+
+  onAllWords(itemId: string, words: string): void {
+    this.partials.delete(itemId);
+    this.context.history.callerWords(itemId, words.trim());
+    if (words.trim() !== '') this.tell(itemId, words, true);
+  }
+
+  onUnwritten(itemId: string, error: GatewayError): void {
+    this.partials.delete(itemId);
+    this.context.listener.onAiFault(error);
+  }
+
+  /** The connection is gone, and a turn that was not closed with it: the new session will be told that there was one. */
+  disconnect(): void {
+    if (this.turnOpen) this.context.history.callerTurn(this.context.newId());
+    this.turnOpen = false;
+    this.endSpeech();
+    this.stopExpecting();
+    this.partials.clear();
+  }
+
+  close(): void {
+    this.stopExpecting();
+  }
+
+  private endSpeech(): void {
+    if (!this.speaking) return;
+    this.speaking = false;
+    this.quietSinceMs = this.context.clock.nowMs();
+    this.context.listener.onCallerSpeech('stopped');
+  }
+
+  private stopExpecting(): void {
+    this.cancelExpectation?.();
+    this.cancelExpectation = null;
+  }
+
+  private tell(itemId: string, text: string, final: boolean): void {
+    this.context.listener.onTranscript({ speaker: 'caller', itemId, text, final });
+  }
+}

@@ -1,0 +1,13 @@
+import { defineBackend } from '#libs/contracts';
+import { OpenAiRealtimeBackend } from './openai-realtime.backend.js';
+import { OpenAiRealtimeConfig } from './openai-realtime.config.js';
+
+export { OpenAiRealtimeBackend } from './openai-realtime.backend.js';
+export { OpenAiRealtimeConfig } from './openai-realtime.config.js';
+export { PRICES_EFFECTIVE, PriceList, type TokenPrices } from './pricing.js';
+
+export default defineBackend({
+  name: 'openai-realtime',
+  config: OpenAiRealtimeConfig,
+  create: (config) => new OpenAiRealtimeBackend(config),
+});

@@ -1,0 +1,301 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
+import type { AiOptions, Cancel, Clock, GatewayError, Log } from '#libs/contracts';
+import { appendText, type ClientEvent } from './client-events.js';
+import { endpointAddress, endpointHeaders } from './endpoint.js';
+import * as errors from './errors.js';
+import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
+import { parseServerMessage, type ServerEvent, type ServerEventOf } from './openai-realtime.messages.js';
+import type { ServerError, ServerSession } from './server-objects.js';
+import { CONFIG_EVENT_ID, sessionUpdate, wireFormatName } from './session-config.js';
+
+const MAX_PAYLOAD_BYTES = 32 * 1024 * 1024;
+const TICK_MS = 1000;
+/** How long the far side may take to answer our close before the socket is dropped. */
+const CLOSE_MS = 2000;
+const MAX_BAD_IN_A_ROW = 50;
+const MAX_UNKNOWN_NAMES = 50;
+
+/** Who a ready connection talks to. */
+export interface ConnectionListener {
+  onEvent(event: ServerEvent): void;
+  /** The connection is gone. Null: the server closed it in good order. */
+  onDown(error: GatewayError | null): void;
+  /** Since when a response has been waited for without progress, on the clock; null when none is. */
+  waitingSinceMs(): number | null;
+}
+
+export interface ConnectionOptions {
+  readonly config: OpenAiRealtimeConfig;
+  readonly call: AiOptions;
+  readonly maxBufferedBytes: number;
+  /** Wall clock, since the server tells the end of a session in Unix time. */
+  readonly unixMs: () => number;
+  readonly onFault: (error: GatewayError) => void;
+}
+
+/**
+ * One socket: opened, configured once, then typed events both ways, until it is closed or found to be dead. Knows nothing of
+ * the conversation that runs over it.
+ */
+export class RealtimeConnection {
+  /** Set it in the same turn of the event loop in which `open` resolves. */
+  listener: ConnectionListener | null = null;
+  private phase: 'new' | 'opening' | 'configuring' | 'ready' | 'closed' = 'new';
+  private socket: WebSocket | null = null;
+  private settle: ((error: GatewayError | null) => void) | null = null;
+  private session: ServerSession | null = null;
+  private expiryMs: number | null = null;
+  private networkError: Error | null = null;
+  private lastError: ServerError | null = null;
+  private badInARow = 0;
+  private readonly unknownNames = new Set<string>();
+  private signOfLifeMs = 0;
+  private pingedMs = 0;
+  private cancelConfirm: Cancel | null = null;
+  private cancelTick: Cancel | null = null;
+  private cancelClose: Cancel | null = null;
+  private readonly clock: Clock;
+  private readonly log: Log;
+
+  constructor(private readonly options: ConnectionOptions) {
+    this.clock = options.call.clock;
+    this.log = options.call.log;
+  }
+
+  /** Resolves when the session is configured. Rejects with a GatewayError, at once when `signal` aborts. */
+  open(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(errors.connectAborted());
+        return;
+      }
+      const cancelTimeout = this.clock.after(timeoutMs, () => this.fail(errors.connectTimeout(timeoutMs)));
+      const abort = () => this.fail(errors.connectAborted());
+      signal.addEventListener('abort', abort, { once: true });
+      this.settle = (error) => {
+        this.settle = null;
+        cancelTimeout();
+        signal.removeEventListener('abort', abort);
+        if (error === null) resolve();
+        else reject(error);
+      };
+      this.phase = 'opening';
+      this.dial();
+    });
+  }
+
+  get isReady(): boolean {
+    return this.phase === 'ready';
+  }
+
+  /** What the server says it is; the configured name where it says nothing. */
+  get model(): string {
+    return this.session?.model ?? this.options.config.model;
+  }
+
+  /** Time left by the server's word; null when it gave none. */
+  get expiresInMs(): number | null {
+    return this.expiryMs === null ? null : this.expiryMs - this.clock.nowMs();
+  }
+
+  /** False: not ready. */
+  send(event: ClientEvent): boolean {
+    const socket = this.socket!;
+    if (this.phase !== 'ready' || socket.readyState !== WebSocket.OPEN) return false;
+    socket.send(JSON.stringify(event));
+    return true;
+  }
+
+  /** Caller sound. False: not ready, or the far side has not read for too long. */
+  append(base64: string): boolean {
+    const socket = this.socket!;
+    if (this.phase !== 'ready' || socket.readyState !== WebSocket.OPEN) return false;
+    if (socket.bufferedAmount > this.options.maxBufferedBytes) return false;
+    socket.send(appendText(base64));
+    return true;
+  }
+
+  /** In good order. The listener hears nothing more. */
+  close(): void {
+    if (this.phase === 'closed') return;
+    this.listener = null;
+    if (this.settle !== null) {
+      this.fail(errors.connectAborted());
+      return;
+    }
+    this.rest();
+    const { socket } = this;
+    if (socket === null) return;
+    this.cancelClose = this.clock.after(CLOSE_MS, () => socket.terminate());
+    socket.close(1000);
+  }
+
+  /** Gives the connection up: what is wrong with it is told to whoever waits for it or listens. */
+  fail(error: GatewayError | null): void {
+    if (this.phase === 'closed') return;
+    this.rest();
+    this.socket?.terminate();
+    const { listener } = this;
+    this.listener = null;
+    if (this.settle !== null) this.settle(error ?? errors.closedEarly());
+    else listener?.onDown(error);
+  }
+
+  private rest(): void {
+    this.phase = 'closed';
+    this.cancelConfirm?.();
+    this.cancelTick?.();
+  }
+
+  private dial(): void {
+    const { config, call } = this.options;
+    let socket: WebSocket;
+    try {
+      socket = new WebSocket(endpointAddress(config), {
+        headers: endpointHeaders(config, call),
+        perMessageDeflate: false,
+        maxPayload: MAX_PAYLOAD_BYTES,
+        followRedirects: false,
+        // One message a turn of the event loop, so that whoever awaits `open` sees the session before its first event.
+        allowSynchronousEvents: false,
+      });
+    } catch (thrown) {
+      this.fail(errors.unreachable(thrown));
+      return;
+    }
+    this.socket = socket;
+    socket.on('message', (data: Buffer, isBinary: boolean) => this.onMessage(data, isBinary));
+    socket.on('pong', () => {
+      this.signOfLifeMs = this.clock.nowMs();
+    });
+    socket.on('unexpected-response', (_request: ClientRequest, response: IncomingMessage) =>
+      this.fail(errors.handshakeError(response.statusCode ?? 0)),
+    );
+    // A 'close' follows each 'error', and tells.
+    socket.on('error', (error: Error) => {
+      this.networkError = error;
+    });
+    socket.on('close', (code: number) => this.onClose(code));
+  }
+
+  private onClose(code: number): void {
+    this.cancelClose?.();
+    if (this.phase === 'closed') return;
+    const dropped = this.settle !== null && this.networkError !== null;
+    this.fail(dropped ? errors.unreachable(this.networkError) : errors.closeError(code, this.lastError));
+  }
+
+  private onMessage(data: Buffer, isBinary: boolean): void {
+    if (this.phase === 'closed') return;
+    this.signOfLifeMs = this.clock.nowMs();
+    if (isBinary) {
+      this.bad('a binary frame');
+      return;
+    }
+    const message = parseServerMessage(data.toString('utf8'));
+    if (message.type === 'bad') {
+      this.bad(message.what);
+      return;
+    }
+    this.badInARow = 0;
+    if (message.type === null) this.noteUnknown(message.name);
+    else if (message.type === 'error') this.onError(message);
+    else if (message.type === 'session.created') this.configure(message.session);
+    else if (message.type === 'session.updated') this.confirm(message.session);
+    else if (this.phase === 'ready') this.listener?.onEvent(message);
+  }
+
+  private configure(session: ServerSession): void {
+    if (this.phase !== 'opening') return;
+    const { config, call } = this.options;
+    this.phase = 'configuring';
+    this.learn(session);
+    this.socket!.send(JSON.stringify(sessionUpdate(config, call)));
+    this.cancelConfirm = this.clock.after(config.updatedTimeoutMs, () => {
+      const error = errors.configUnconfirmed(config.updatedTimeoutMs);
+      if (config.requireSessionUpdated) {
+        this.fail(error);
+        return;
+      }
+      this.options.onFault(error);
+      this.ready();
+    });
+  }
+
+  /** A server that took half of the configuration would say so here only: as static on the line, or as a lame agent. */
+  private confirm(session: ServerSession): void {
+    if (this.phase !== 'configuring') return;
+    const { config, call } = this.options;
+    const format = wireFormatName(config);
+    if (session.outputFormat !== null && session.outputFormat !== format) {
+      this.fail(errors.configMismatch('another sound format'));
+    } else if (session.toolCount !== null && session.toolCount !== call.tools.length) {
+      this.fail(errors.configMismatch(`${session.toolCount} of ${call.tools.length} functions`));
+    } else {
+      this.learn(session);
+      this.ready();
+    }
+  }
+
+  private learn(session: ServerSession): void {
+    this.session = session;
+    if (session.expiresAt === null) return;
+    const leftMs = session.expiresAt * 1000 - this.options.unixMs();
+    this.expiryMs = this.clock.nowMs() + leftMs;
+  }
+
+  private ready(): void {
+    this.cancelConfirm?.();
+    this.phase = 'ready';
+    this.signOfLifeMs = this.pingedMs = this.clock.nowMs();
+    this.cancelTick = this.clock.every(TICK_MS, () => this.tick());
+    this.settle?.(null);
+  }
+
+  private onError(event: ServerEventOf<'error'>): void {
+    const { error } = event;
+    const severity = errors.severityOf(error);
+    this.lastError = error;
+    const fields = {
+      code: error.code,
+      type: error.type,
+      param: error.param,
+      pii: { message: error.message },
+    };
+    if (severity === 'benign') this.log.debug(fields, 'OpenAI reported an error that changes nothing.');
+    else this.log.warn(fields, 'OpenAI reported an error.');
+    if (severity === 'fatal' || severity === 'renew') this.fail(errors.vendorError(error));
+    else if (this.phase === 'configuring' || error.eventId === CONFIG_EVENT_ID)
+      this.fail(errors.configRefused(error));
+    else if (this.phase === 'ready') this.listener?.onEvent(event);
+  }
+
+  /** Single ones are counted; many in a row mean that the far side has lost its mind. */
+  private bad(what: string): void {
+    this.badInARow += 1;
+    if (this.badInARow >= MAX_BAD_IN_A_ROW) this.fail(errors.nonsense(this.badInARow));
+    else this.options.onFault(errors.badMessage(what));
+  }
+
+  private noteUnknown(name: string): void {
+    if (this.unknownNames.has(name) || this.unknownNames.size >= MAX_UNKNOWN_NAMES) return;
+    this.unknownNames.add(name);
+    this.log.debug({ event: name.slice(0, 80) }, 'OpenAI sent an event that means nothing here; told once.');
+  }
+
+  /** Sockets have been seen to fall silent without closing. */
+  private tick(): void {
+    const { pingIntervalMs, pongTimeoutMs, responseTimeoutMs } = this.options.config;
+    const nowMs = this.clock.nowMs();
+    const silentMs = nowMs - this.signOfLifeMs;
+    const waitingSinceMs = this.listener?.waitingSinceMs() ?? null;
+    if (silentMs > pongTimeoutMs) this.fail(errors.silentPeer(silentMs));
+    else if (waitingSinceMs !== null && nowMs - waitingSinceMs > responseTimeoutMs) {
+      this.fail(errors.responseStalled(nowMs - waitingSinceMs));
+    } else if (nowMs - this.pingedMs >= pingIntervalMs) {
+      this.pingedMs = nowMs;
+      this.socket!.ping();
+    }
+  }
+}

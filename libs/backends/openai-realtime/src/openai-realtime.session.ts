@@ -1,0 +1,289 @@
+import { bytesPerMs } from '#libs/audio';
+import type { AiListener, AiOptions, AiSession, AudioFrame, GatewayError, HeardItem } from '#libs/contracts';
+import { AgentSpeech } from './agent-speech.js';
+import { CallerSpeech } from './caller-speech.js';
+import { createItem, userText } from './client-events.js';
+import { ConversationLog } from './conversation-log.js';
+import * as errors from './errors.js';
+import { Lifeline, type LifelineOwner } from './lifeline.js';
+import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
+import type { ServerEvent, ServerEventOf } from './openai-realtime.messages.js';
+import { PriceList } from './pricing.js';
+import { ResponseQueue } from './response-queue.js';
+import { outcomeOf, ResponseRecovery } from './response-recovery.js';
+import type { ServerError, ServerResponse, Wire } from './server-objects.js';
+import { audioFormatOf } from './session-config.js';
+import { NOBODY, type SessionContext } from './session-context.js';
+import { ToolCalls } from './tool-calls.js';
+
+/** Caller sound that may wait in a socket whose far side does not read. */
+const MAX_BUFFERED_MS = 2000;
+/** A caller counts as silent after this pause; the server's own notice of speech takes a part of it. */
+const QUIET_MS = 600;
+
+/** One call's conversation: hands events to the parts that know what to do, over whatever connection there is. */
+export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
+  private readonly context: SessionContext;
+  private readonly lifeline: Lifeline;
+  private readonly agent: AgentSpeech;
+  private readonly caller: CallerSpeech;
+  private readonly responses: ResponseQueue;
+  private readonly recovery: ResponseRecovery;
+  private readonly tools: ToolCalls;
+  private readonly prices: PriceList;
+  private readonly announced = new Set<string>();
+  private readonly news: { readonly [T in ServerEvent['type']]?: (event: ServerEventOf<T>) => void } = {
+    'response.created': ({ response }) => this.onResponseCreated(response),
+    'response.output_item.added': ({ item, responseId }) => {
+      this.responses.progressed();
+      if (item.type === 'message') this.agent.begin(item.id, responseId);
+    },
+    'response.output_audio_transcript.delta': ({ itemId, responseId, delta }) => {
+      this.responses.progressed();
+      this.agent.onWords(itemId, responseId, delta);
+    },
+    'response.output_audio_transcript.done': ({ itemId, responseId, transcript }) =>
+      this.agent.onAllWords(itemId, responseId, transcript),
+    'response.output_audio.done': ({ itemId }) => this.agent.onAudioDone(itemId),
+    'response.output_item.done': ({ item, responseId }) => {
+      this.responses.progressed();
+      if (item.type === 'function_call') this.tools.onCall(responseId, item);
+    },
+    'response.done': ({ response }) => this.onResponseDone(response),
+    'conversation.item.added': ({ item }) => this.responses.onItemAdded(item.id),
+    'input_audio_buffer.speech_started': () => this.onSpeechStarted(),
+    'input_audio_buffer.speech_stopped': ({ itemId }) => this.caller.onStopped(itemId),
+    'input_audio_buffer.committed': ({ itemId }) => this.onCommitted(itemId),
+    'conversation.item.input_audio_transcription.delta': ({ itemId, delta }) =>
+      this.caller.onWords(itemId, delta),
+    'conversation.item.input_audio_transcription.completed': ({ itemId, transcript, usage }) => {
+      this.caller.onAllWords(itemId, transcript);
+      this.onTranscriptionUsage(usage);
+    },
+    'conversation.item.input_audio_transcription.failed': ({ itemId, error }) =>
+      this.caller.onUnwritten(itemId, errors.transcriptionFailed(error)),
+    'rate_limits.updated': ({ resetSeconds }) => this.recovery.onLimits(resetSeconds),
+    error: ({ error }) => this.onError(error),
+  };
+  private greetingDue = false;
+  private closed = false;
+  /** Something waits for an answer that a lost connection owes. */
+  private owesAnswer = false;
+
+  constructor(
+    private readonly config: OpenAiRealtimeConfig,
+    private readonly call: AiOptions,
+    listener: AiListener,
+    unixMs: () => number,
+  ) {
+    let ids = 0;
+    const newId = () => `pb_${++ids}`;
+    const context: SessionContext = {
+      config,
+      call,
+      clock: call.clock,
+      listener,
+      history: new ConversationLog(config.historyTurns, config.historyLetters, newId),
+      send: (event) => this.lifeline.send(event),
+      newId,
+    };
+    this.context = context;
+    this.agent = new AgentSpeech(context);
+    this.caller = new CallerSpeech(context, () => this.responses.pump());
+    this.responses = new ResponseQueue(context, () => this.caller.holdsFloor);
+    this.recovery = new ResponseRecovery(context, this.responses, (error) => this.lifeline.renew(error));
+    this.tools = new ToolCalls(context, this.responses);
+    this.prices = new PriceList(config.prices);
+    // Four letters of base64 for three bytes.
+    const maxBufferedBytes = (MAX_BUFFERED_MS * bytesPerMs(audioFormatOf(config)) * 4) / 3;
+    const onFault = (error: GatewayError) => context.listener.onAiFault(error);
+    this.lifeline = new Lifeline({ config, call, maxBufferedBytes, unixMs, onFault }, this);
+  }
+
+  /** Resolves when the AI is configured and takes sound. Rejects with a GatewayError, at once when `signal` aborts. */
+  async open(signal: AbortSignal): Promise<void> {
+    try {
+      await this.lifeline.open(signal);
+    } catch (thrown) {
+      this.close();
+      throw thrown;
+    }
+  }
+
+  // What the call orders.
+
+  push(frame: AudioFrame): boolean {
+    const { base64 } = frame;
+    return base64 === '' || this.lifeline.append(base64);
+  }
+
+  greet(): void {
+    // A caller who spoke first is answered, not greeted.
+    if (this.closed || this.call.agent.greeting === null || this.caller.hasSpoken) return;
+    this.greetingDue = true;
+    this.responses.request('greeting');
+  }
+
+  interrupt(items: readonly HeardItem[]): void {
+    if (this.closed) return;
+    const { activeId } = this.responses;
+    this.responses.interrupt();
+    if (activeId !== null && !this.agent.isDropped(activeId)) this.cancel(activeId);
+    this.agent.interrupt(items);
+  }
+
+  answerTool(toolCallId: string, output: string): void {
+    if (!this.closed) this.tools.answer(toolCallId, output);
+  }
+
+  dtmf(digits: string): void {
+    const keys = digits.replace(/[^0-9A-D*#]/g, '');
+    if (this.closed || keys === '') return;
+    const id = this.context.newId();
+    const text = `[keypad] ${keys}`;
+    // Without voice detection nobody else closes what the caller said so far.
+    if (this.config.turnDetection === 'none') this.context.send({ type: 'input_audio_buffer.commit' });
+    this.context.history.callerTurn(id, text);
+    this.context.send(createItem(userText(id, text)));
+    this.responses.request('answer', id);
+  }
+
+  playedOut(): void {
+    this.agent.playedOut();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.context.listener = NOBODY;
+    this.caller.close();
+    this.recovery.close();
+    this.lifeline.close();
+  }
+
+  // What the connection tells.
+
+  onEvent(event: ServerEvent): void {
+    if (event.type === 'response.output_audio.delta') {
+      this.responses.progressed();
+      this.greetingDue = false;
+      this.agent.onAudio(event);
+    } else {
+      this.news[event.type]?.(event as never);
+    }
+  }
+
+  waitingSinceMs(): number | null {
+    return this.responses.waitingSinceMs;
+  }
+
+  isQuiet(): boolean {
+    return (
+      !this.responses.isBusy &&
+      !this.agent.isPlaying &&
+      !this.caller.holdsFloor &&
+      this.caller.quietForMs >= QUIET_MS &&
+      !this.context.history.awaitsAnswer
+    );
+  }
+
+  onLost(error: GatewayError): void {
+    this.leaveSession(error);
+    this.context.listener.onAiLost(error);
+  }
+
+  onForced(): void {
+    this.leaveSession(errors.sessionLeft());
+  }
+
+  onRestored(how: 'reconnect' | 'rollover', tookMs: number): void {
+    for (const item of this.context.history.restore()) this.context.send(createItem(item));
+    this.context.listener.onAiRestored(how, tookMs);
+    const owes = this.owesAnswer || this.context.history.awaitsAnswer;
+    this.owesAnswer = false;
+    if (this.greetingDue) this.responses.request('greeting');
+    else if (owes) this.responses.request('answer');
+  }
+
+  onEnded(error: GatewayError | null): void {
+    const { listener } = this.context;
+    this.close();
+    listener.onAiClosed(error);
+  }
+
+  private onSpeechStarted(): void {
+    this.greetingDue = false;
+    this.caller.onStarted();
+    if (!this.config.interruptResponse) return;
+    // The server has cancelled what it was saying; what is still on its way must not be played.
+    const { activeId } = this.responses;
+    if (activeId !== null) this.agent.drop(activeId);
+    this.context.listener.onInterrupted();
+  }
+
+  private onCommitted(itemId: string): void {
+    this.caller.onCommitted(itemId);
+    const { createResponse, turnDetection } = this.config;
+    if (!createResponse && turnDetection !== 'none') this.responses.request('answer');
+  }
+
+  private onResponseCreated(response: ServerResponse): void {
+    const wanted = this.responses.onCreated(response);
+    this.caller.onAnswered();
+    this.announced.add(response.id);
+    this.context.listener.onResponseStarted(response.id);
+    if (!wanted) this.cancel(response.id);
+  }
+
+  private onResponseDone(response: ServerResponse): void {
+    const { listener } = this.context;
+    const outcome = outcomeOf(response);
+    const usage = this.prices.responseUsage(this.lifeline.model, response.usage);
+    if (usage !== null) listener.onUsage(usage);
+    const silent = !this.agent.hasSound(response.id) && !this.agent.isDropped(response.id);
+    this.agent.onResponseDone(response.id);
+    const purpose = this.responses.onDone(response.id);
+    const calledTools = this.tools.onResponseDone(response.id);
+    if (this.announced.delete(response.id)) {
+      this.context.listener.onResponseFinished(response.id, outcome.status, outcome.error);
+      if (outcome.status === 'completed' && silent && !calledTools) {
+        this.context.listener.onAiFault(errors.answerWithoutSound());
+      }
+    }
+    if (this.closed) return;
+    if (outcome.fatal) {
+      this.onEnded(outcome.error);
+      return;
+    }
+    if (purpose !== null) this.recovery.onDone(outcome, purpose);
+    this.responses.pump();
+  }
+
+  private onTranscriptionUsage(reported: Wire | null): void {
+    const usage = this.prices.transcriptionUsage(this.config.transcriptionModel ?? '', reported);
+    if (usage !== null) this.context.listener.onUsage(usage);
+  }
+
+  /** Fatal errors and those that end the session never come here: the connection acts on them itself. */
+  private onError(error: ServerError): void {
+    if (this.responses.onRefused(error) || this.agent.onRefused(error)) return;
+    if (errors.severityOf(error) !== 'benign') this.context.listener.onAiFault(errors.vendorError(error));
+  }
+
+  private cancel(responseId: string): void {
+    this.agent.drop(responseId);
+    this.context.send({ type: 'response.cancel', response_id: responseId });
+  }
+
+  /** Everything that lived in the session that is left comes to its end. */
+  private leaveSession(error: GatewayError): void {
+    this.owesAnswer ||= this.responses.isBusy && !this.greetingDue;
+    this.recovery.close();
+    this.caller.disconnect();
+    this.agent.disconnect();
+    this.tools.disconnect();
+    this.responses.disconnect();
+    for (const responseId of this.announced)
+      this.context.listener.onResponseFinished(responseId, 'failed', error);
+    this.announced.clear();
+  }
+}
