@@ -35,7 +35,8 @@ export class PlayStreams {
   ) {
     line.record.isGap = (_dryAtMs, gapMs) => {
       const stream = this.current;
-      return stream?.open === true && !stream.interrupted && gapMs < LEFT_OPEN_MS;
+      const midStream = stream?.open === true && !stream.interrupted && stream.stretch.receivedMs > 0;
+      return midStream && gapMs < LEFT_OPEN_MS;
     };
   }
 

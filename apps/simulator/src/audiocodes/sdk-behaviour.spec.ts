@@ -1,45 +1,54 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { shippedSpeech } from '../call/speech.js';
 import { ScriptedBot } from '../testing/scripted-bot.js';
+import { shortSpeech } from '../testing/short-speech.js';
 import { placeAudioCodesCall } from './audiocodes-call.js';
+import type { AudioCodesCallOptions } from './audiocodes-options.js';
+import { checkAudioCodesBot } from './bot-check.js';
 
-const bye = shippedSpeech('caller-bye');
+const word = shortSpeech(200);
+
+interface SdkBot {
+  readonly promptBytes?: number;
+  readonly acceptAfterMs?: number;
+  /** On a new socket the library knows no conversation. */
+  readonly knowsConversations?: boolean;
+  /** Sent after the prompt. */
+  readonly after?: readonly object[];
+}
 
 /** Answers as AudioCodes' own bot-side library was seen to do: looser than its documentation, and yet in the right. */
-function behaveAsTheOfficialSdk(bot: ScriptedBot, chunkBytes = 6400): void {
-  let plays = 0;
+function behaveAsTheOfficialSdk(bot: ScriptedBot, options: SdkBot = {}): void {
+  const { promptBytes = 6400, acceptAfterMs = 20, knowsConversations = true, after = [] } = options;
   bot.onMessage = (message, reply) => {
+    const tag = message.participant ? { participant: message.participant } : {};
     switch (message.type) {
       case 'session.initiate':
-        setTimeout(() => reply({ type: 'session.accepted', mediaFormat: 'raw/lpcm16' }), 50);
+        setTimeout(() => reply({ type: 'session.accepted', mediaFormat: 'raw/lpcm16' }), acceptAfterMs);
         break;
       case 'session.resume':
-        reply({ type: 'session.accepted' });
+        if (knowsConversations) reply({ type: 'session.accepted' });
+        else
+          reply({
+            type: 'session.error',
+            conversationId: message.conversationId,
+            reason: 'conversation not found',
+          });
         break;
       case 'activities': {
         if (message.activities[0].name !== 'start') break;
-        const streamId = `play-${plays++}`;
-        const tone = Int16Array.from({ length: chunkBytes / 2 }, (_, i) => 8000 * Math.sin(i / 8));
-        reply({ type: 'playStream.start', mediaFormat: 'raw/lpcm16', streamId, altText: 'hello' });
-        reply({
-          type: 'playStream.chunk',
-          audioChunk: Buffer.from(tone.buffer).toString('base64'),
-          streamId,
-        });
-        reply({ type: 'playStream.stop', streamId });
+        const tone = Int16Array.from({ length: promptBytes / 2 }, (_, i) => 8000 * Math.sin(i / 8));
+        const audioChunk = Buffer.from(tone.buffer).toString('base64');
+        reply({ type: 'playStream.start', mediaFormat: 'raw/lpcm16', streamId: 'play-0', altText: 'hello' });
+        reply({ type: 'playStream.chunk', audioChunk, streamId: 'play-0' });
+        reply({ type: 'playStream.stop', streamId: 'play-0' });
+        for (const one of after) reply(one);
         break;
       }
       case 'userStream.start':
-        reply({
-          type: 'userStream.started',
-          ...(message.participant && { participant: message.participant }),
-        });
+        reply({ type: 'userStream.started', ...tag });
         break;
       case 'userStream.stop':
-        reply({
-          type: 'userStream.stopped',
-          ...(message.participant && { participant: message.participant }),
-        });
+        reply({ type: 'userStream.stopped', ...tag });
         break;
     }
   };
@@ -54,18 +63,147 @@ describe('a call to a bot that behaves as the official SDK does', () => {
 
   afterEach(() => bot.close());
 
+  const place = (options: Partial<AudioCodesCallOptions>) =>
+    placeAudioCodesCall({ url: bot.url('/audiocodes'), ...options });
+
   it('hears the whole prompt although its one chunk is followed at once by the stop', async () => {
     behaveAsTheOfficialSdk(bot);
-    const call = placeAudioCodesCall({
-      url: bot.url('/audiocodes'),
+    const report = await place({
       script: async (caller) => {
         await caller.listen();
-        await caller.say(bye);
+        await caller.say(word);
       },
-    });
-    const report = await call.ended;
-    expect(report.breaches).toEqual([]);
+    }).ended;
+    expect(report).toMatchObject({ ok: true, breaches: [], outcome: 'caller-hung-up' });
     expect(report.agent.playedMs).toBeCloseTo(200, 6);
+    expect(bot.messages.some((message) => message.type === 'userStream.chunk')).toBe(true);
+  });
+
+  it('takes a prompt of many seconds in one message', async () => {
+    behaveAsTheOfficialSdk(bot, { promptBytes: 141_188 });
+    const report = await place({ script: (caller) => caller.pause(100) }).ended;
+    expect(report.breaches).toEqual([]);
+    expect(report.agent.receivedMs).toBeCloseTo(4412.125, 3);
+  });
+
+  it('waits for a start handler that takes its time', async () => {
+    behaveAsTheOfficialSdk(bot, { acceptAfterMs: 300 });
+    const report = await place({ script: (caller) => caller.pause(50) }).ended;
+    expect(report).toMatchObject({ ok: true, breaches: [] });
+    expect(report.connectMs).toBeGreaterThan(290);
+  });
+
+  it('complains that the offer was ignored, and goes on', async () => {
+    behaveAsTheOfficialSdk(bot);
+    const report = await place({ offer: ['raw/mulaw'], script: (caller) => caller.pause(300) }).ended;
+    expect(new Set(report.breaches.map((breach) => breach.code))).toEqual(new Set(['FORMAT_NOT_OFFERED']));
     expect(report.outcome).toBe('caller-hung-up');
+    expect(report.agent.playedMs).toBeGreaterThan(100);
+  });
+
+  it('resumes although session.accepted then has no mediaFormat', async () => {
+    behaveAsTheOfficialSdk(bot);
+    const report = await place({
+      script: async (caller) => {
+        await caller.pause(100);
+        caller.cut();
+        await caller.pause(500);
+        await caller.say(word);
+      },
+    }).ended;
+    expect(report).toMatchObject({ ok: true, breaches: [] });
+  });
+
+  it('ends when it is refused the resume, as the library does it on a new socket', async () => {
+    behaveAsTheOfficialSdk(bot, { knowsConversations: false });
+    const report = await place({
+      expect: 'lost',
+      script: async (caller) => {
+        await caller.pause(100);
+        caller.cut();
+        await caller.pause(1000);
+      },
+    }).ended;
+    expect(report).toMatchObject({ ok: true, detail: 'session.error: conversation not found' });
+  });
+
+  it('takes text, transfers and hang-ups without id and timestamp, and notes it', async () => {
+    behaveAsTheOfficialSdk(bot, {
+      after: [
+        {
+          type: 'activities',
+          activities: [{ type: 'event', name: 'hangup', activityParams: { hangupReason: 'done' } }],
+        },
+      ],
+    });
+    const report = await place({}).ended;
+    expect(report).toMatchObject({ ok: true, outcome: 'agent-hung-up', detail: 'done', breaches: [] });
+    expect(report.notes).toContain('Activities come without id and timestamp.');
+  });
+
+  it('reads its hints about the caller', async () => {
+    behaveAsTheOfficialSdk(bot, {
+      after: [
+        { type: 'userStream.speech.hypothesis', alternatives: [{ text: 'hello there' }] },
+        { type: 'userStream.speech.recognition', alternatives: [{ text: 'hello there', confidence: 0.9 }] },
+        { type: 'userStream.speech.committed' },
+      ],
+    });
+    const report = await place({ script: (caller) => caller.pause(100) }).ended;
+    expect(report).toMatchObject({ ok: true, breaches: [], recognised: ['hello there'] });
+  });
+
+  it('is refused when the start handler throws', async () => {
+    bot.onMessage = (message, reply, socket) => {
+      if (message.type !== 'session.initiate') return;
+      reply({ type: 'session.error', reason: 'Error handling conversation.start: backend down' });
+      socket.close();
+    };
+    const report = await place({ expect: 'refused' }).ended;
+    expect(report).toMatchObject({
+      ok: true,
+      detail: 'session.error: Error handling conversation.start: backend down',
+    });
+  });
+
+  it('finds that the library answers neither probe of the connection check', async () => {
+    behaveAsTheOfficialSdk(bot);
+    bot.onRequest = () => undefined;
+    const { socket, http } = await checkAudioCodesBot({ url: bot.url('/audiocodes'), withinMs: 150 });
+    expect(socket).toBe('connection.validated did not come in time');
+    expect(http).not.toBeNull();
+  });
+
+  it.each([true, false])(
+    'is content with two participants acknowledged by name (barge-in %s)',
+    async (bargeIn) => {
+      behaveAsTheOfficialSdk(bot);
+      const report = await place({
+        bargeIn,
+        participants: ['caller', 'callee'],
+        script: (caller) => caller.pause(700),
+      }).ended;
+      expect(report).toMatchObject({ ok: true, breaches: [] });
+      expect(bot.messages.filter((message) => message.type === 'userStream.start')).toHaveLength(2);
+    },
+  );
+
+  it('complains of two plays at once, which the library does not prevent', async () => {
+    behaveAsTheOfficialSdk(bot, {
+      after: [
+        { type: 'playStream.start', mediaFormat: 'raw/lpcm16', streamId: 'play-1' },
+        {
+          type: 'playStream.start',
+          mediaFormat: 'raw/lpcm16_24',
+          streamId: 'play-2',
+          activityParams: { x: 1 },
+          targetPlayer: 'p1',
+        },
+        { type: 'playStream.stop', streamId: 'play-1' },
+        { type: 'playStream.stop', streamId: 'play-2' },
+      ],
+    });
+    const report = await place({ script: (caller) => caller.pause(50) }).ended;
+    expect(report.breaches).toMatchObject([{ code: 'STREAM_NOT_STOPPED', count: 1 }]);
   });
 });

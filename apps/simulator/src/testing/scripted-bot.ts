@@ -28,6 +28,9 @@ export class ScriptedBot {
   };
   /** The HTTP status with which upgrades are refused; null lets them in. */
   refuseWith: number | null = null;
+  /** Text that is no JSON is counted instead of failing the test. */
+  acceptJunk = false;
+  junk = 0;
   private readonly upgrader = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 
   private constructor(private readonly server: Server) {
@@ -71,11 +74,23 @@ export class ScriptedBot {
       );
     };
     client.on('message', (data) => {
-      const message = JSON.parse(data.toString());
+      const message = this.read(data.toString());
+      if (message === null) return;
       this.messages.push(message);
+      // On AudioCodes it is the bot that closes.
       if (message.type === 'session.end') client.close();
       this.onMessage(message, reply, client);
     });
+  }
+
+  private read(text: string): Message {
+    try {
+      return JSON.parse(text);
+    } catch (thrown) {
+      if (!this.acceptJunk) throw thrown;
+      this.junk++;
+      return null;
+    }
   }
 
   private request(request: IncomingMessage, response: ServerResponse): void {
