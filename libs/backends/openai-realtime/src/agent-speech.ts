@@ -1,4 +1,4 @@
-import { base64ByteLength, bytesPerMs, frameFromBase64, frameFromBytes } from '#libs/audio';
+import { base64ByteLength, bytesPerMs, frameFromBase64, frameFromBytes, OddByteCarry } from '#libs/audio';
 import type { AudioFormat, AudioFrame, HeardItem } from '#libs/contracts';
 import { assistantText, deleteItem, truncate } from './client-events.js';
 import type { ServerEventOf } from './openai-realtime.messages.js';
@@ -17,8 +17,8 @@ interface SpokenItem {
   readonly id: string;
   readonly responseId: string;
   bytes: number;
-  /** Second half of a sample is still to come; PCM only. */
-  oddByte: number | null;
+  /** From the first delta on that ended within a sample; PCM only. */
+  carry: OddByteCarry | null;
   words: string;
   /** The last word about its words was told. */
   worded: boolean;
@@ -59,7 +59,7 @@ export class AgentSpeech {
       id: itemId,
       responseId,
       bytes: 0,
-      oddByte: null,
+      carry: null,
       words: '',
       worded: false,
       complete: false,
@@ -165,19 +165,11 @@ export class AgentSpeech {
     const length = base64ByteLength(base64);
     const nowMs = this.context.clock.nowMs();
     item.bytes += length;
-    if (this.format.encoding !== 'pcm16' || (item.oddByte === null && length % 2 === 0)) {
+    if (length % 2 !== 0 && this.format.encoding === 'pcm16') item.carry ??= new OddByteCarry();
+    if (item.carry === null)
       return length === 0 ? null : frameFromBase64('agent', this.format, nowMs, base64);
-    }
-    // A delta ends within a sample: the odd byte waits for the next one.
-    const carried = item.oddByte === null ? 0 : 1;
-    const whole = Buffer.allocUnsafe(carried + length);
-    if (item.oddByte !== null) whole[0] = item.oddByte;
-    whole.write(base64, carried, 'base64');
-    const evenLength = whole.length & ~1;
-    item.oddByte = evenLength === whole.length ? null : whole[evenLength]!;
-    return evenLength === 0
-      ? null
-      : frameFromBytes('agent', this.format, nowMs, whole.subarray(0, evenLength));
+    const whole = item.carry.push(Buffer.from(base64, 'base64'));
+    return whole.length === 0 ? null : frameFromBytes('agent', this.format, nowMs, whole);
   }
 
   private complete(item: SpokenItem): void {
