@@ -18,6 +18,13 @@ export {
   shippedSpeechPath,
 } from './call/speech.js';
 export * from './openai/index.js';
+export {
+  type ApiFault,
+  type ApiRequest,
+  startTwilioApi,
+  TwilioApi,
+  type TwilioApiOptions,
+} from './twilio/twilio-api.js';
 export { placeTwilioCall, TwilioCall } from './twilio/twilio-call.js';
 export type { StatusEvent, TwilioCallOptions } from './twilio/twilio-options.js';
 export { type SignatureVariant, twilioSignature } from './twilio/twilio-signature.js';

@@ -48,6 +48,7 @@ export class TwilioCall extends PlacedCall {
   private overtaken: Elsewhere | Instead | TheEnd | null = null;
   private endPause: (() => void) | null = null;
   private streamFault: string | null = null;
+  private lastStreamUrl: string | null = null;
 
   constructor(private readonly options: TwilioCallOptions) {
     super(options);
@@ -66,6 +67,11 @@ export class TwilioCall extends PlacedCall {
   /** Of the stream that is up. */
   get streamSid(): string | null {
     return this.stream?.streamSid ?? null;
+  }
+
+  /** What the last `<Stream>` was pointed at, as Twilio was told. */
+  get streamUrl(): string | null {
+    return this.lastStreamUrl;
   }
 
   hangUp(): void {
@@ -203,6 +209,7 @@ export class TwilioCall extends PlacedCall {
       },
     );
     this.stream = stream;
+    this.lastStreamUrl = order.url;
     const end = await stream.open();
     this.stream = null;
     this.line.record.event(`stream over: ${inWords(end)}`);

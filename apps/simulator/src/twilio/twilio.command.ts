@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCallFlags, type CallFlags, lineOptionsOf, runCalls } from '../cli/call-flags.js';
 import { number, oneOf, pair } from '../cli/parse-values.js';
+import { startTwilioApi, type TwilioApi } from './twilio-api.js';
 import { placeTwilioCall } from './twilio-call.js';
 import type { SignatureVariant } from './twilio-signature.js';
 
@@ -15,6 +16,7 @@ interface Flags extends CallFlags {
   readonly signature: SignatureVariant;
   readonly secureOnly?: true;
   readonly startDelay: number;
+  readonly api?: number;
 }
 
 const VARIANTS: readonly SignatureVariant[] = ['good', 'none', 'wrong-token', 'https-form', 'trailing-slash'];
@@ -51,6 +53,11 @@ export function twilioCommand(): Command {
         'good',
       )
       .option('--secure-only', 'refuse ws: streams, as the real Twilio does')
+      .option(
+        '--api <port>',
+        'serve the REST API for these calls here (TWILIO_API_URL); needs --account-sid and --token',
+        number,
+      )
       .option('--start-delay <ms>', 'from connected to start', number, 0),
   );
   return command.action(async (url: string, flags: Flags) => {
@@ -59,8 +66,9 @@ export function twilioCommand(): Command {
     const { TWILIO_AUTH_TOKEN, TWILIO_ACCOUNT_SID } = process.env;
     const authToken = flags.token ?? TWILIO_AUTH_TOKEN;
     const accountSid = flags.accountSid ?? TWILIO_ACCOUNT_SID;
-    await runCalls(flags, () =>
-      placeTwilioCall({
+    const api = flags.api === undefined ? null : await openApi(flags.api, accountSid, authToken, command);
+    await runCalls(flags, () => {
+      const call = placeTwilioCall({
         ...lineOptionsOf(flags, steps),
         ...(direct ? { streamUrl: url } : { webhookUrl: url }),
         ...(flags.publicUrl && { publicUrl: flags.publicUrl }),
@@ -73,7 +81,20 @@ export function twilioCommand(): Command {
         signature: flags.signature,
         allowInsecure: !flags.secureOnly,
         startDelayMs: flags.startDelay,
-      }),
-    );
+      });
+      api?.add(call);
+      return call;
+    });
+    await api?.close();
   });
+}
+
+function openApi(
+  port: number,
+  accountSid: string | undefined,
+  authToken: string | undefined,
+  command: Command,
+): Promise<TwilioApi> {
+  if (!accountSid || !authToken) return command.error('error: --api needs --account-sid and --token.');
+  return startTwilioApi({ accountSid, authToken, port });
 }
