@@ -1,8 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Environment, Gateway, loadConfiguration } from '#apps/gateway';
-import type { AiBackend, ToolBox } from '#libs/contracts';
+import { type Environment, Gateway, type GatewayOptions, loadConfiguration } from '#apps/gateway';
+import type { AiBackend } from '#libs/contracts';
 import { defineBackend } from '#libs/contracts';
 import { EventTape } from '#libs/testing';
 
@@ -14,10 +14,9 @@ export interface Booted {
   readonly tape: EventTape;
 }
 
-export interface BootOptions {
+export interface BootOptions extends GatewayOptions {
   /** In place of the shipped configuration file. */
   readonly yaml?: string;
-  readonly toolBox?: ToolBox;
   /** Answers the calls in place of the configured backend. */
   readonly backend?: AiBackend;
 }
@@ -28,8 +27,7 @@ const running: Gateway[] = [];
 
 /** The real gateway on a free port of this machine, with the shipped configuration unless another text is given. */
 export async function boot(env: Environment = {}, options: BootOptions = {}): Promise<Booted> {
-  const file =
-    options.yaml === undefined ? (process.env.TMPYAML ?? 'config/default.yaml') : yamlFile(options.yaml);
+  const file = options.yaml === undefined ? 'config/default.yaml' : yamlFile(options.yaml);
   const configuration = await loadConfiguration(
     { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'silent', AI_BACKEND: 'echo', ...env },
     file,
@@ -48,7 +46,7 @@ export async function boot(env: Environment = {}, options: BootOptions = {}): Pr
             },
           ],
         },
-    options.toolBox,
+    options,
   );
   running.push(gateway);
   const tape = new EventTape(gateway.events);

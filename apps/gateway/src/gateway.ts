@@ -33,6 +33,12 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const WEBHOOK_LIMIT = '64kb';
 
+export interface GatewayOptions {
+  readonly toolBox?: ToolBox;
+  /** Where log lines go; standard output unless given. */
+  readonly logTo?: { write(line: string): void };
+}
+
 /** One running gateway process: plug-ins wired to the switchboard, doors open. */
 export class Gateway {
   private constructor(
@@ -43,9 +49,10 @@ export class Gateway {
     private readonly setup: () => string,
   ) {}
 
-  static async create(configuration: Configuration, toolBox: ToolBox = NO_TOOLS): Promise<Gateway> {
+  static async create(configuration: Configuration, options: GatewayOptions = {}): Promise<Gateway> {
     const { gateway: config } = configuration;
-    const log = createLog(config.logLevel, config.logPersonalData);
+    const { toolBox = NO_TOOLS, logTo } = options;
+    const log = createLog(config.logLevel, config.logPersonalData, logTo);
     const clock = systemClock;
     const events = new GatewayEventRouter(clock, log);
     const host: PluginHost = { log, clock, events };

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** Keys under which secrets or people's data could come; values are replaced before a line is written. */
 const SECRET_PATHS = [
@@ -12,14 +12,16 @@ const SECRET_PATHS = [
   'apiKey',
 ];
 
-export function createLog(level: string, personalData: boolean): Logger {
-  return pino({
+/** One JSON object a line, to standard output unless `destination` is given. */
+export function createLog(level: string, personalData: boolean, destination?: DestinationStream): Logger {
+  const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: personalData ? SECRET_PATHS : [...SECRET_PATHS, 'pii', '*.pii'], censor: '[redacted]' },
-  });
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
 }
 
 /** Nest's own lines, in the same log. */

@@ -267,6 +267,21 @@ describe('a call', () => {
         },
       ]);
     });
+
+    it('keeps back hypotheses that come after the turn, which would silence the answer', async () => {
+      const { vaic, call } = await open().call();
+      call.leg.understood!({ kind: 'speech-started' });
+      call.leg.understood!({ kind: 'speech-stopped' });
+      call.leg.understood!({ kind: 'turn-committed' });
+      call.leg.understood!({ kind: 'hypothesis', text: 'what are' });
+      call.leg.understood!({ kind: 'recognition', text: 'what are your hours' });
+      expect((await vaic.rest()).map((message) => (message as { type: string }).type)).toEqual([
+        'userStream.speech.started',
+        'userStream.speech.stopped',
+        'userStream.speech.committed',
+        'userStream.speech.recognition',
+      ]);
+    });
   });
 
   describe('whose agent speaks', () => {

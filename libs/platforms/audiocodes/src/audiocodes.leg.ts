@@ -53,6 +53,7 @@ export class AudioCodesLeg implements PlatformLeg {
   private readonly transferring: Transfer;
   private state: 'offered' | 'accepted' | 'leaving' | 'lost' | 'over' = 'offered';
   private listener: LegListener | null = null;
+  private callerSpeaks = false;
   /** Null until the call is accepted. */
   private media: CallMedia | null = null;
   /** User streams may be open that were never started on this socket, or before the call was accepted. */
@@ -148,7 +149,11 @@ export class AudioCodesLeg implements PlatformLeg {
 
   understood(news: CallerNews): void {
     const { running } = this;
+    if (news.kind !== 'hypothesis') this.callerSpeaks = news.kind === 'speech-started';
     if (running === null || ('text' in news && news.text === '')) return;
+    // AudioCodes takes a hypothesis for a caller who speaks now, and silences the agent. Transcripts that come after the
+    // turn, when the answer is on its way already, must not interrupt it; their final form is no danger.
+    if (news.kind === 'hypothesis' && !this.callerSpeaks) return;
     this.client.send(speechNews(news, running.caller.participant, this.config.participantField));
   }
 

@@ -70,6 +70,11 @@ export const startMissing = (afterMs: number): GatewayError =>
     advice: 'Raise startTimeoutMs if the network is that slow; otherwise look at what opened the socket.',
   });
 
+export const announcedCallOver = (): GatewayError =>
+  new GatewayError('TWILIO_CALL_OVER', 'The stream began after its announced call had ended.', {
+    advice: 'Look in the log for why the call ended: most often the AI could not be had.',
+  });
+
 export const startMismatch = (): GatewayError =>
   new GatewayError(
     'TWILIO_START_MISMATCH',

@@ -50,15 +50,13 @@ export class TwilioReception {
   admitAnnounced(upgrade: UpgradeRequest): UpgradeDecision {
     const refusal = this.refuseUnsigned(upgrade, `${STREAM_PATH}/:token`);
     if (refusal !== null) return refusal;
-    const { tokens, intake } = this.parts;
-    const call = tokens.redeem(upgrade.params.token ?? '');
-    if (call === undefined || !intake.isAnnounced(PLATFORM, call.callSid)) {
-      this.log.warn(
-        { reason: 'unknown-token' },
-        'Stream refused: its token is unknown, used, too old, or its call is over.',
-      );
+    const call = this.parts.tokens.redeem(upgrade.params.token ?? '');
+    if (call === undefined) {
+      this.log.warn({ reason: 'unknown-token' }, 'Stream refused: its token is unknown, used or too old.');
       return { ok: false, status: 404, reason: 'unknown-token' };
     }
+    // A call whose AI could not be had is let in as well: its stream is then closed in good order, and the caller hears the
+    // fall-back. What Twilio does after a refused upgrade is not documented.
     return this.admit({ call, place: null });
   }
 

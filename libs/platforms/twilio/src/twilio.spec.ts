@@ -417,16 +417,23 @@ describe('WS /twilio/stream/<token>', () => {
     expect(site.rejected).toEqual(['no-credentials', 'bad-credentials']);
   });
 
-  it('is closed to tokens that were never issued, are too old, or whose call is over', async () => {
+  it('is closed to tokens that were never issued or are too old', async () => {
     const site = await Site.open({ authToken: TOKEN });
     expect(await site.signedStream('/twilio/stream/made-up')).toBe(404);
     const old = streamPath((await site.post('/twilio/voice')).text);
     site.clock.advance(60_000);
     expect(await site.signedStream(old)).toBe(404);
-    const over = streamPath((await site.post('/twilio/voice')).text);
+    expect(site.rejected).toEqual(['unknown-token', 'unknown-token']);
+  });
+
+  it('closes in good order the stream of a call that ended meanwhile, so that the fall-back is heard', async () => {
+    const site = await Site.open({ authToken: TOKEN });
+    const path = streamPath((await site.post('/twilio/voice')).text);
     await site.post('/twilio/status', { ...INCOMING, CallStatus: 'completed' });
-    expect(await site.signedStream(over)).toBe(404);
-    expect(site.rejected).toEqual(['unknown-token', 'unknown-token', 'unknown-token']);
+    const socket = (await site.signedStream(path)) as WebSocket;
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+    socket.send(JSON.stringify(start()));
+    expect(await closed).toBe(1000);
   });
 
   it('lets an announced call in while the gateway drains', async () => {

@@ -10,6 +10,7 @@ import {
   sameFormat,
 } from '#libs/contracts';
 import {
+  announcedCallOver,
   binaryFrame,
   foreignAccount,
   formatUnsupported,
@@ -39,6 +40,8 @@ export interface TwilioStreamParts extends Omit<TwilioLegParts, 'socket'> {
 }
 
 const MOST_BAD_FRAMES = 50;
+/** Any other code is an error in Twilio's debugger. */
+const CLOSE_NORMAL = 1000;
 const CLOSE_POLICY = 1008;
 
 /**
@@ -97,6 +100,11 @@ export class TwilioStream {
     const { socket, parts, admission } = this;
     try {
       const format = this.checkStart(start);
+      if (admission.call !== null && !parts.intake.isAnnounced(PLATFORM, start.callSid)) {
+        // The AI could not be had, or took too long: an ending of ours, after which the caller hears the fall-back.
+        this.refuse(announcedCallOver(), CLOSE_NORMAL);
+        return;
+      }
       parts.farewells.forget(start.callSid);
       const info = startedInfo(start, format, admission.call);
       const leg = new TwilioLeg(info, format, start.streamSid, { ...parts, socket });
@@ -125,12 +133,12 @@ export class TwilioStream {
   }
 
   /** Ends the stream. The caller hears what follows it in the TwiML. */
-  private refuse(error: GatewayError): void {
+  private refuse(error: GatewayError, closeCode = CLOSE_POLICY): void {
     if (this.leg !== null) {
       this.leg.fail(error);
     } else {
       this.abandon(error);
-      this.socket.close(CLOSE_POLICY);
+      this.socket.close(closeCode);
     }
   }
 

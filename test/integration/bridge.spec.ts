@@ -1,0 +1,261 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  type Fault,
+  type OpenAiSim,
+  type OpenAiSimOptions,
+  SHIPPED_WORDS,
+  shippedSpeech,
+  startOpenAiSim,
+} from '#apps/simulator';
+import type { ToolBox } from '#libs/contracts';
+import { until } from '#libs/testing';
+import { type Booted, type BootOptions, boot, closeAll } from './boot.js';
+import { TestCall } from './callers.js';
+
+const sims: OpenAiSim[] = [];
+
+afterEach(async () => {
+  await closeAll();
+  await Promise.all(sims.splice(0).map((sim) => sim.close()));
+});
+
+async function bridge(
+  simOptions: OpenAiSimOptions = {},
+  env: Record<string, string> = {},
+  options: BootOptions = {},
+): Promise<Booted & { sim: OpenAiSim }> {
+  const sim = await startOpenAiSim({ apiKey: 'sim-key', ...simOptions });
+  sims.push(sim);
+  const booted = await boot(
+    { AI_BACKEND: 'openai-realtime', OPENAI_API_KEY: 'sim-key', OPENAI_REALTIME_URL: sim.url, ...env },
+    options,
+  );
+  return { ...booted, sim };
+}
+
+const PLATFORMS = ['twilio', 'audiocodes'] as const;
+const RATE = { twilio: 8000, audiocodes: 24_000 };
+
+describe.each(PLATFORMS)('a call on %s with OpenAI', (platform) => {
+  it('is a conversation: each side hears the other’s words, and nobody breaks a rule', async () => {
+    const booted = await bridge();
+    const { sim, tape, gateway } = booted;
+    const call = new TestCall(platform, booted, {
+      script: async (caller) => {
+        await caller.listen();
+        await caller.say(shippedSpeech('caller-hours'));
+        await caller.listen();
+      },
+    });
+    const report = await call.report;
+    expect(report).toMatchObject({ outcome: 'caller-hung-up', breaches: [], failures: [], ok: true });
+    expect(sim.breaches).toEqual([]);
+    expect(call.heardWords(RATE[platform])).toEqual([
+      SHIPPED_WORDS['agent-greeting'],
+      SHIPPED_WORDS['agent-answer'],
+    ]);
+    await until(() => tape.types.includes('call.ended'), 'the end of the call');
+    const said = tape.all('transcript.final').map(({ speaker, text }) => `${speaker}: ${text}`);
+    expect(said).toEqual(
+      expect.arrayContaining([
+        `agent: ${SHIPPED_WORDS['agent-greeting']}`,
+        `caller: ${SHIPPED_WORDS['caller-hours']}`,
+        `agent: ${SHIPPED_WORDS['agent-answer']}`,
+      ]),
+    );
+    expect(tape.last('call.ended')).toMatchObject({ reason: 'caller-hung-up', code: null });
+    const cost = tape.all('backend.used').reduce((sum, { usage }) => sum + (usage.costUsd ?? 0), 0);
+    expect(cost).toBeGreaterThan(0);
+    expect(tape.all('agent.audio.started').at(-1)?.turnLatencyMs).toBeGreaterThan(0);
+    expect(tape.all('audio.dropped')).toEqual([]);
+    expect(gateway.switchboard.callCount).toBe(0);
+  }, 40_000);
+
+  it('can be interrupted while only the platform still plays, and the AI learns what was heard', async () => {
+    // The whole answer is there at once, so the AI has finished long before the caller interrupts.
+    const booted = await bridge({ speed: Number.POSITIVE_INFINITY, answer: { hz: 600, ms: 6000 } });
+    const { sim, tape } = booted;
+    const call = new TestCall(platform, booted, {
+      script: async (caller) => {
+        await caller.interrupt(1500, shippedSpeech('caller-stop'));
+        await caller.pause(400);
+      },
+    });
+    const report = await call.report;
+    expect(report.breaches).toEqual([]);
+    expect(sim.breaches).toEqual([]);
+    const bargeIn = report.bargeIns[0]!;
+    // AudioCodes is sent no more than 400 ms ahead, Twilio everything at once.
+    expect(bargeIn.droppedMs).toBeGreaterThan(platform === 'twilio' ? 3000 : 100);
+    const greeting = sim.sessions[0]!.everyItem.find((item) => item.role === 'assistant')!;
+    // The truth is what the simulated player really played; the benchmark measures how near it is.
+    expect(Math.abs(greeting.truncatedAtMs! - bargeIn.heardMs)).toBeLessThan(150);
+    expect(tape.last('agent.interrupted')?.heardMs).toBeLessThan(4500);
+  }, 40_000);
+
+  it('goes on when the AI’s connection breaks: the line is filled, the conversation restored', async () => {
+    const booted = await bridge({ faults: [{ kind: 'cut', value: 300 }] });
+    const { sim, tape } = booted;
+    const call = new TestCall(platform, booted, {
+      script: async (caller) => {
+        await caller.listen(20_000);
+        await caller.pause(1500);
+        await caller.say(shippedSpeech('caller-hours'));
+        await caller.listen(20_000);
+      },
+    });
+    const report = await call.report;
+    expect(report).toMatchObject({ outcome: 'caller-hung-up', breaches: [] });
+    expect(tape.types).toEqual(expect.arrayContaining(['backend.lost', 'backend.restored']));
+    expect(sim.sessions.length).toBeGreaterThanOrEqual(2);
+    expect(call.heardWords(RATE[platform]).at(-1)).toBe(SHIPPED_WORDS['agent-answer']);
+  }, 60_000);
+
+  it('ends politely when the AI cannot be had', async () => {
+    const booted = await bridge({ faults: [{ kind: 'refuse-account', times: 99 }] });
+    const call = new TestCall(platform, booted, { script: (caller) => caller.pause(10_000) });
+    const report = await call.report;
+    expect(['agent-hung-up', 'refused']).toContain(report.outcome);
+    expect(report.breaches).toEqual([]);
+    if (platform === 'twilio') expect(report.platformSaid.join(' ')).not.toBe('');
+    await until(() => booted.tape.types.includes('call.ended'), 'the end');
+    expect(booted.tape.last('call.ended')?.reason).toMatch(/^ai-/);
+    expect(booted.gateway.switchboard.callCount).toBe(0);
+  }, 30_000);
+});
+
+/** Everything that may befall an AI connection without ending the call. */
+const SURVIVABLE: readonly Fault[] = [
+  { kind: 'nonsense' },
+  { kind: 'stray' },
+  { kind: 'fail-response' },
+  { kind: 'incomplete-response' },
+  { kind: 'delay-update', value: 800 },
+  { kind: 'late-deltas' },
+  { kind: 'close', value: 1011 },
+  { kind: 'close', value: 1001 },
+  { kind: 'close', value: 1013 },
+  { kind: 'expire' },
+  { kind: 'cut' },
+];
+
+const FINAL_CLOSES = [1000, 1002, 1003, 1007, 1008, 4000];
+
+describe('what the AI does wrong', () => {
+  it('does not end a call that can go on', async () => {
+    const outcomes = await Promise.all(
+      SURVIVABLE.map(async (fault) => {
+        const booted = await bridge({ faults: [fault] });
+        const call = new TestCall('twilio', booted, {
+          script: async (caller) => {
+            await caller.pause(4000);
+            await caller.say(shippedSpeech('caller-hours'));
+            await caller.listen(20_000);
+          },
+        });
+        const { outcome, breaches } = await call.report;
+        return { fault, outcome, breaches, heard: call.heardWords(8000).at(-1) };
+      }),
+    );
+    expect(outcomes).toEqual(
+      SURVIVABLE.map((fault) => ({
+        fault,
+        outcome: 'caller-hung-up',
+        breaches: [],
+        heard: SHIPPED_WORDS['agent-answer'],
+      })),
+    );
+  }, 60_000);
+
+  it('ends that call and no other when it is final, and the caller hears the fall-back', async () => {
+    const booted = await bridge();
+    const stay = new TestCall('twilio', booted, { script: (caller) => caller.pause(8000) });
+    await until(() => booted.tape.types.includes('agent.response.finished'), 'the first greeting');
+    const ended = [];
+    for (const value of FINAL_CLOSES) {
+      booted.sim.faults.add({ kind: 'close', value });
+      const { outcome, breaches, platformSaid } = await new TestCall('twilio', booted, {
+        script: (caller) => caller.pause(30_000),
+      }).report;
+      ended.push({ value, outcome, breaches, apologised: platformSaid.length > 0 });
+    }
+    expect(ended).toEqual(
+      FINAL_CLOSES.map((value) => ({
+        value,
+        outcome: 'agent-hung-up',
+        breaches: [],
+        apologised: value !== 1000,
+      })),
+    );
+    expect(await stay.report).toMatchObject({ outcome: 'caller-hung-up', breaches: [] });
+    expect(booted.gateway.switchboard.callCount).toBe(0);
+  }, 60_000);
+});
+
+describe('formats', () => {
+  it('pass through untouched where both sides speak μ-law', async () => {
+    const booted = await bridge({}, { OPENAI_AUDIO_FORMAT: 'pcmu' });
+    const call = new TestCall('twilio', booted, {
+      script: async (caller) => {
+        await caller.listen();
+        await caller.say(shippedSpeech('caller-hours'));
+        await caller.listen();
+      },
+    });
+    expect(await call.report).toMatchObject({ ok: true, breaches: [] });
+    expect(booted.tape.last('call.connected')).toMatchObject({
+      callerFormat: { encoding: 'mulaw', sampleRate: 8000 },
+      aiCallerFormat: { encoding: 'mulaw', sampleRate: 8000 },
+      aiAgentFormat: { encoding: 'mulaw', sampleRate: 8000 },
+    });
+    const session = booted.sim.sessions[0]!;
+    const sent = Buffer.concat(
+      session.everyItem.flatMap((item) =>
+        item.role === 'assistant' ? item.sound.map(({ bytes }) => bytes) : [],
+      ),
+    );
+    expect(call.heardBytes().subarray(0, 8000).equals(sent.subarray(0, 8000))).toBe(true);
+    expect(session.turns[0]?.sampleRate).toBe(8000);
+  }, 40_000);
+});
+
+describe('functions of the model', () => {
+  const toolBox: ToolBox = {
+    definitions: [
+      {
+        name: 'opening_hours',
+        description: 'Tells when we are open.',
+        parameters: { type: 'object', properties: { day: { type: 'string' } }, required: ['day'] },
+      },
+    ],
+    call: async ({ arguments: text }) =>
+      JSON.stringify({ day: (JSON.parse(text) as { day: string }).day, open: '9-22' }),
+  };
+
+  it('are offered, run and answered, and the model goes on with the result', async () => {
+    const outputs: string[] = [];
+    const booted = await bridge(
+      {
+        answer: ({ heard, toolOutputs }) => {
+          outputs.push(...toolOutputs.map(({ output }) => output));
+          if (heard !== null && toolOutputs.length === 0)
+            return { call: 'opening_hours', arguments: { day: 'sunday' } };
+          return { say: 'Spoken.', sound: { hz: 500, ms: 600 } };
+        },
+      },
+      {},
+      { toolBox },
+    );
+    const call = new TestCall('twilio', booted, {
+      script: async (caller) => {
+        await caller.listen();
+        await caller.say(shippedSpeech('caller-hours'));
+        await caller.listen();
+      },
+    });
+    expect(await call.report).toMatchObject({ ok: true, breaches: [] });
+    expect(booted.sim.breaches).toEqual([]);
+    expect(outputs).toEqual(['{"day":"sunday","open":"9-22"}']);
+    expect(booted.tape.last('tool.answered')).toMatchObject({ name: 'opening_hours', failed: false });
+  }, 40_000);
+});

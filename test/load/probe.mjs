@@ -1,0 +1,52 @@
+// Loaded into the process under test by --import, so that the product needs no hook for being measured.
+import { EventEmitter } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { setTimeout as later } from 'node:timers/promises';
+import { queryObjects } from 'node:v8';
+import { WebSocket } from 'ws';
+import { answer, nowMs } from './answer.mjs';
+
+const idleTimer = setTimeout(() => undefined, 0);
+const Timeout = idleTimer.constructor;
+clearTimeout(idleTimer);
+
+/** Several times and with pauses, since finalizers and weak references take a turn of the event loop each. */
+async function collectGarbage() {
+  for (let i = 0; i < 3; i++) {
+    globalThis.gc();
+    await later(50);
+  }
+}
+
+answer({
+  /** Of all threads of the process, in microseconds, with the moment of reading. */
+  cpu() {
+    const { user, system } = process.cpuUsage();
+    return { cpuUs: user + system, atMs: nowMs() };
+  },
+
+  /** Bytes, after garbage collection. `heap` includes buffers outside of V8's own heap. */
+  async memory() {
+    await collectGarbage();
+    const { rss, heapUsed, external } = process.memoryUsage();
+    return { rss, heap: heapUsed + external };
+  },
+
+  /** What is alive, after garbage collection. Listeners are functions, so that one forgotten for each call shows up there. */
+  async alive() {
+    await collectGarbage();
+    const { heapUsed, external } = process.memoryUsage();
+    const count = (type) => queryObjects(type, { format: 'count' });
+    return {
+      heapKiB: (heapUsed + external) / 1024,
+      descriptors: readdirSync('/proc/self/fd').length,
+      sockets: count(Socket),
+      webSockets: count(WebSocket),
+      timers: count(Timeout),
+      emitters: count(EventEmitter),
+      functions: count(Function),
+    };
+  },
+});
+process.channel.unref();
