@@ -9,5 +9,6 @@ export { PRICES_EFFECTIVE, PriceList, type TokenPrices } from './pricing.js';
 export default defineBackend({
   name: 'openai-realtime',
   config: OpenAiRealtimeConfig,
+  ready: ({ apiKey }) => apiKey !== null && apiKey !== '',
   create: (config) => new OpenAiRealtimeBackend(config),
 });
