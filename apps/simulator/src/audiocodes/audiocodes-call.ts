@@ -8,15 +8,14 @@ import {
   initialParameters,
   type SessionParameters,
 } from './audiocodes-options.js';
-import { type BotMessage, readAlternatives, readBotMessage } from './bot-messages.js';
+import { type BotMessage, readAcceptance, readAlternatives, readBotMessage } from './bot-messages.js';
 import { BotSocket } from './bot-socket.js';
 import { Floor } from './floor.js';
 import { JUNK } from './junk.js';
-import { mediaFormat, USUAL_OFFER } from './media-formats.js';
+import { USUAL_OFFER } from './media-formats.js';
 import { PlayStreams } from './play-streams.js';
 
 const ACCEPT_WITHIN_MS = 10_000;
-/** How long a bot may take to close after `session.end`. */
 const CLOSE_WITHIN_MS = 5000;
 const JUNK_EVERY_MS = 500;
 
@@ -121,12 +120,8 @@ export class AudioCodesCall extends PlacedCall {
   private onOpen(): void {
     if (this.state === 'away') {
       this.state = 'resuming';
-      this.socket.send(
-        JSON.stringify({
-          type: 'session.resume',
-          conversationId: this.options.resumeId ?? this.conversationId,
-        }),
-      );
+      const { resumeId = this.conversationId } = this.options;
+      this.sendText(JSON.stringify({ type: 'session.resume', conversationId: resumeId }));
     } else {
       this.state = 'initiated';
       this.initiate();
@@ -137,28 +132,16 @@ export class AudioCodesCall extends PlacedCall {
     const waitingSocket = this.socket;
     this.line.clock.after(acceptWithinMs, () => {
       if (this.state !== waitingState || this.socket !== waitingSocket) return;
-      this.line.record.breaches.add(
-        'ACCEPT_LATE',
-        `session.accepted did not come within ${acceptWithinMs} ms`,
-      );
-      this.end(
-        'error',
-        'no answer',
-        waitingState === 'initiated' ? 'refused' : 'lost',
-        'session.accepted did not come',
-      );
+      const late = `session.accepted did not come within ${acceptWithinMs} ms`;
+      this.line.record.breaches.add('ACCEPT_LATE', late);
+      this.end('error', 'no answer', waitingState === 'initiated' ? 'refused' : 'lost', late);
     });
   }
 
   private initiate(): void {
     const { botName = 'patchbay', caller = '+15550100', expectAudioMessages = true } = this.options;
-    this.send({
-      type: 'session.initiate',
-      botName,
-      caller,
-      expectAudioMessages,
-      supportedMediaFormats: this.offer,
-    });
+    const supportedMediaFormats = this.offer;
+    this.send({ type: 'session.initiate', botName, caller, expectAudioMessages, supportedMediaFormats });
   }
 
   private onText(text: string): void {
@@ -205,20 +188,10 @@ export class AudioCodesCall extends PlacedCall {
       return;
     }
     const resumed = this.state === 'resuming';
-    const name = message.mediaFormat ?? (resumed ? this.acceptedFormat : undefined);
-    const media = mediaFormat(name);
-    if (media === null || !this.offer.includes(media.name)) {
-      record.breaches.add(
-        'FORMAT_NOT_OFFERED',
-        `session.accepted with ${JSON.stringify(name)}, which was not offered`,
-      );
-    }
+    const media = readAcceptance(message, this.offer, this.acceptedFormat, record.breaches);
     if (media === null) {
       this.end('error', 'no media format', 'refused', 'session.accepted without a usable mediaFormat');
       return;
-    }
-    if (resumed && media.name !== this.acceptedFormat) {
-      record.breaches.add('FORMAT_CHANGED', 'the media format changed with session.resume');
     }
     this.state = 'accepted';
     this.attempts = 0;
@@ -233,8 +206,9 @@ export class AudioCodesCall extends PlacedCall {
 
   private onError(message: BotMessage): void {
     const { reason } = message;
-    if (typeof reason !== 'string')
+    if (typeof reason !== 'string') {
       this.line.record.breaches.add('REASON_MISSING', 'session.error without a reason');
+    }
     this.fail(this.line.isUp ? 'lost' : 'refused', `session.error: ${reason}`);
     this.socket.close();
   }
@@ -279,12 +253,11 @@ export class AudioCodesCall extends PlacedCall {
     this.outcome = outcome;
     this.detail = detail;
     this.line.down();
-    this.line.clock.after(CLOSE_WITHIN_MS, () => {
+    const { closeWithinMs = CLOSE_WITHIN_MS } = this.options;
+    this.line.clock.after(closeWithinMs, () => {
       if (this.state !== 'ending') return;
-      this.line.record.breaches.add(
-        'NOT_CLOSED',
-        `the bot left the socket open for ${CLOSE_WITHIN_MS} ms after session.end`,
-      );
+      const open = `the bot left the socket open for ${closeWithinMs} ms after session.end`;
+      this.line.record.breaches.add('NOT_CLOSED', open);
       this.complete();
       this.socket.close();
     });
@@ -315,7 +288,7 @@ export class AudioCodesCall extends PlacedCall {
   }
 
   private sendText(text: string): void {
-    if (!this.socket.send(text))
-      this.line.record.breaches.add('BOT_READS_SLOWLY', 'two seconds of sound wait to be read');
+    if (this.socket.send(text)) return;
+    this.line.record.breaches.add('BOT_READS_SLOWLY', 'two seconds of sound wait to be read');
   }
 }

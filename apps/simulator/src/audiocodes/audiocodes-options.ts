@@ -44,6 +44,8 @@ export interface AudioCodesCallOptions extends LineOptions {
   readonly acceptWithinMs?: number;
   /** For `userStream.started` and `.stopped`; 2 s unless given. */
   readonly acknowledgeWithinMs?: number;
+  /** For the bot to close after `session.end`; 5 s unless given. */
+  readonly closeWithinMs?: number;
 }
 
 /** What the bot may change by `sessionParams` while the call lasts. */

@@ -1,4 +1,5 @@
 import type { BreachList } from '../call/breaches.js';
+import { type MediaFormat, mediaFormat } from './media-formats.js';
 
 /** What a bot may send, as far as it was found to be well-formed. */
 export interface BotMessage {
@@ -52,6 +53,28 @@ export function readBotMessage(
   if (id !== undefined && id !== conversationId)
     breaches.add('CONVERSATION_OTHER', `${message.type} is for another conversation`);
   return message as BotMessage;
+}
+
+/** The format that `session.accepted` settles on; null when there is none to go on with. `before` is that of a resumed session. */
+export function readAcceptance(
+  message: BotMessage,
+  offer: readonly string[],
+  before: string | null,
+  breaches: BreachList,
+): MediaFormat | null {
+  // After a resume the official library leaves it out.
+  const name = message.mediaFormat ?? before;
+  const media = mediaFormat(name);
+  if (media === null || !offer.includes(media.name)) {
+    breaches.add(
+      'FORMAT_NOT_OFFERED',
+      `session.accepted with ${JSON.stringify(name)}, which was not offered`,
+    );
+  }
+  if (before !== null && media !== null && media.name !== before) {
+    breaches.add('FORMAT_CHANGED', 'the media format changed with session.resume');
+  }
+  return media;
 }
 
 /** `alternatives[0].text`, where it is as it should be. */

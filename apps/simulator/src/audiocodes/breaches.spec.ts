@@ -203,6 +203,11 @@ describe('an AudioCodes call', () => {
           }),
         ),
       ],
+      [
+        'VALIDATED_UNASKED',
+        'connection.validated in a call',
+        onStart((reply) => reply({ type: 'connection.validated', success: true })),
+      ],
       ['TRANSFER_TARGET_MISSING', 'a transfer to nowhere', onStart((reply) => reply(activity('transfer')))],
     ];
 
@@ -210,6 +215,23 @@ describe('an AudioCodes call', () => {
       const report = await place(waits(80), { resume: null }, changes).ended;
       expect(report.breaches.map((breach) => breach.code)).toEqual([code]);
       expect(report.ok).toBe(false);
+    });
+
+    it('NOT_CLOSED: a socket that stays open after session.end', async () => {
+      bot.closesAtTheEnd = false;
+      const report = await place(waits(20), { closeWithinMs: 100 }).ended;
+      expect(report).toMatchObject({ outcome: 'caller-hung-up', breaches: [{ code: 'NOT_CLOSED' }] });
+    });
+
+    it('BOT_READS_SLOWLY: sound that nobody takes', async () => {
+      answerPolitely(bot);
+      const call = place(waits(200), { closeWithinMs: 100 });
+      await call.connected;
+      bot.sockets[0]!.pause();
+      // What the kernel holds is filled up first; only then does anything wait in the simulator.
+      for (let i = 0; i < 40; i++) call.sendRaw(' '.repeat(1_000_000));
+      const report = await call.ended;
+      expect(report.breaches.map((breach) => breach.code)).toContain('BOT_READS_SLOWLY');
     });
 
     it('ACCEPT_LATE: no session.accepted', async () => {

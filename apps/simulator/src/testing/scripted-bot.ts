@@ -30,6 +30,7 @@ export class ScriptedBot {
   refuseWith: number | null = null;
   /** Text that is no JSON is counted instead of failing the test. */
   acceptJunk = false;
+  closesAtTheEnd = true;
   junk = 0;
   private readonly upgrader = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 
@@ -78,7 +79,7 @@ export class ScriptedBot {
       if (message === null) return;
       this.messages.push(message);
       // On AudioCodes it is the bot that closes.
-      if (message.type === 'session.end') client.close();
+      if (message.type === 'session.end' && this.closesAtTheEnd) client.close();
       this.onMessage(message, reply, client);
     });
   }

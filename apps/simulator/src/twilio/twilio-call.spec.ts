@@ -304,6 +304,11 @@ describe('a Twilio stream', () => {
       bot = await ScriptedBot.listen();
     });
 
+    it('31910 where there is no TLS', async () => {
+      const report = await placeTwilioCall({ streamUrl: `wss://127.0.0.1:${bot.port}/s` }).ended;
+      expect(report).toMatchObject({ outcome: 'refused', detail: expect.stringContaining('31910') });
+    });
+
     it('31930 when the far side does not read', async () => {
       bot.onMessage = (message: Message, _reply, socket) => {
         if (message.event === 'start') socket.pause();
@@ -316,6 +321,22 @@ describe('a Twilio stream', () => {
       const report = await placed.ended;
       expect(report.breaches).toMatchObject([{ code: '31930' }]);
     });
+  });
+
+  it('lets a measurement see each frame as it leaves and as it arrives', async () => {
+    const left: boolean[] = [];
+    const arrived: number[] = [];
+    const report = await call(
+      (reply, sid) => reply(media(sid, 40)),
+      (caller) => caller.say(word),
+      {
+        onCallerSound: (frame) => left.push(frame !== null),
+        onAgentSound: (bytes) => arrived.push(bytes.length),
+      },
+    );
+    expect(left.filter((spoken) => spoken)).toHaveLength(10);
+    expect(left).toHaveLength(report.caller.sentFrames);
+    expect(arrived).toEqual([320]);
   });
 
   it('hears nothing of what comes after it has hung up', async () => {

@@ -166,6 +166,8 @@ export class TwilioStream {
   }
 
   private onMessage(data: RawData, binary: boolean): void {
+    // What was under way when the stream ended is nobody's fault.
+    if (this.closing !== null) return;
     const { breaches } = this.line.record;
     const nowMs = this.line.clock.nowMs();
     if (binary) {

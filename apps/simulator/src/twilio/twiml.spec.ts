@@ -77,6 +77,7 @@ describe('TwiML as Twilio reads it', () => {
     ['a relative status callback', stream('url="wss://v.example.com/s" statusCallback="/x"'), '21609'],
     ['an unknown verb', '<Response><say>hi</say></Response>', '12200'],
     ['speech that is too long', `<Response><Say>${'x'.repeat(4097)}</Say></Response>`, '13521'],
+    ['speech without words', '<Response><Say/></Response>', '13520'],
     ['a late rejection', '<Response><Say>hi</Say><Reject/></Response>', '12200'],
   ])('warns of %s', (_what, document, code) => {
     expect(parseTwiml(document, strict).warnings.map((warning) => warning.code)).toEqual([code]);
