@@ -11,6 +11,7 @@ export class CallerSpeech {
   private speaking = false;
   /** Sound that is part of a turn is in the server's buffer. */
   private turnOpen = false;
+  private openItemId: string | null = null;
   private cancelExpectation: Cancel | null = null;
   private partials = new Map<string, string>();
   private quietSinceMs: number;
@@ -29,6 +30,11 @@ export class CallerSpeech {
     return this.spoke;
   }
 
+  /** Between the start of speech and the end of the turn. */
+  get inTurn(): boolean {
+    return this.turnOpen;
+  }
+
   /** The caller speaks, or has spoken and the server is about to answer by itself. */
   get holdsFloor(): boolean {
     return this.turnOpen || this.cancelExpectation !== null;
@@ -41,6 +47,7 @@ export class CallerSpeech {
 
   onStarted(): void {
     this.turnOpen = true;
+    this.openItemId = null;
     this.spoke = true;
     this.stopExpecting();
     if (this.speaking) return;
@@ -49,8 +56,7 @@ export class CallerSpeech {
   }
 
   onStopped(itemId: string | null): void {
-    // A server that commits without a word of it has said enough here.
-    if (itemId !== null) this.context.history.callerTurn(itemId);
+    this.openItemId = itemId;
     this.endSpeech();
   }
 
@@ -73,7 +79,9 @@ export class CallerSpeech {
   /** A response has begun: the turn before it is closed, whether or not the server said so. */
   onAnswered(): void {
     this.stopExpecting();
-    if (!this.speaking) this.turnOpen = false;
+    if (!this.turnOpen || this.speaking) return;
+    this.turnOpen = false;
+    this.context.history.callerTurn(this.openItemId ?? this.context.newId());
   }
 
   onWords(itemId: string, delta: string): void {

@@ -245,7 +245,9 @@ function plain(text: string): string {
   return text.replace(/[^\w.[\]-]+/g, '_').slice(0, 80);
 }
 
+/** `ECONNREFUSED` and the like. Texts of network errors hold addresses, so they stay out. */
 function networkCode(cause: unknown): string {
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return cause instanceof Error ? cause.name : 'unknown';
+  if (typeof cause !== 'object' || cause === null) return 'unknown';
+  if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  return 'name' in cause && typeof cause.name === 'string' ? cause.name : 'unknown';
 }

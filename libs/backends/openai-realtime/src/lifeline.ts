@@ -17,8 +17,8 @@ export interface LifelineOwner {
   isQuiet(): boolean;
   /** There is no connection now; either `onRestored` or `onEnded` follows. */
   onLost(error: GatewayError): void;
-  /** The old connection is about to be left although something is under way on it. */
-  onForced(): void;
+  /** The old connection is about to be left for one that stands ready. */
+  onLeaving(): void;
   /** Events go over a new connection from now on, which knows nothing of what was said. */
   onRestored(how: 'reconnect' | 'rollover', tookMs: number): void;
   /** No connection any more. Null: the server ended it in good order. */
@@ -44,7 +44,7 @@ export class Lifeline {
     this.dialer = new Dialer(this.clock, () => new RealtimeConnection(options));
     this.rollover = new Rollover(this.dialer, this.clock, call.log, config, {
       isQuiet: () => owner.isQuiet(),
-      switchTo: (next, forced) => this.roll(next, forced),
+      switchTo: (next) => this.roll(next),
     });
   }
 
@@ -134,7 +134,7 @@ export class Lifeline {
     const lostMs = this.clock.nowMs();
     const { signal } = this.abort;
     const dialled = await this.dialer
-      .dial(this.options.config.reconnectForMs, signal, this.quickLosses + 1)
+      .dial(this.options.config.reconnectForMs, signal, Math.max(1, this.quickLosses))
       .catch((thrown: unknown) =>
         asGatewayError(thrown, 'OPENAI_UNREACHABLE', 'OpenAI could not be reached'),
       );
@@ -150,10 +150,10 @@ export class Lifeline {
     }
   }
 
-  private roll(next: RealtimeConnection, forced: boolean): void {
+  private roll(next: RealtimeConnection): void {
     const old = this.connection;
     const startMs = this.clock.nowMs();
-    if (forced && !this.owner.isQuiet()) this.owner.onForced();
+    this.owner.onLeaving();
     this.adopt(next);
     old?.close();
     this.owner.onRestored('rollover', this.clock.nowMs() - startMs);

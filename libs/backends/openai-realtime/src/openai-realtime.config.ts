@@ -95,7 +95,7 @@ export class OpenAiRealtimeConfig {
   safetyIdentifier = true;
 
   @Setting({
-    doc: 'Voice, where the agent names none: alloy, ash, ballad, coral, echo, sage, shimmer, verse, marin, cedar.',
+    doc: 'Voice, where the agent names none: alloy, ash, ballad, coral, echo, sage, shimmer, verse, marin, cedar, or the id of an own one.',
   })
   @IsOptional()
   @IsString()

@@ -250,6 +250,11 @@ export class RealtimeConnection {
     this.phase = 'ready';
     this.signOfLifeMs = this.pingedMs = this.clock.nowMs();
     this.cancelTick = this.clock.every(TICK_MS, () => this.tick());
+    const { expiresInMs, model } = this;
+    this.log.info(
+      { sessionId: this.session?.id ?? null, model, expiresInMs },
+      'A session with OpenAI is ready.',
+    );
     this.settle?.(null);
   }
 

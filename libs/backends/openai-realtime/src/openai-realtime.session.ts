@@ -21,6 +21,9 @@ const MAX_BUFFERED_MS = 2000;
 /** A caller counts as silent after this pause; the server's own notice of speech takes a part of it. */
 const QUIET_MS = 600;
 
+/** Responses whose end the call still waits for. A good server runs one. */
+const MAX_ANNOUNCED = 32;
+
 /** One call's conversation: hands events to the parts that know what to do, over whatever connection there is. */
 export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   private readonly context: SessionContext;
@@ -90,7 +93,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     this.context = context;
     this.agent = new AgentSpeech(context);
     this.caller = new CallerSpeech(context, () => this.responses.pump());
-    this.responses = new ResponseQueue(context, () => this.caller.holdsFloor);
+    this.responses = new ResponseQueue(context, () => this.caller);
     this.recovery = new ResponseRecovery(context, this.responses, (error) => this.lifeline.renew(error));
     this.tools = new ToolCalls(context, this.responses);
     this.prices = new PriceList(config.prices);
@@ -191,7 +194,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     this.context.listener.onAiLost(error);
   }
 
-  onForced(): void {
+  onLeaving(): void {
     this.leaveSession(errors.sessionLeft());
   }
 
@@ -229,7 +232,9 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   private onResponseCreated(response: ServerResponse): void {
     const wanted = this.responses.onCreated(response);
     this.caller.onAnswered();
+    this.recovery.close();
     this.announced.add(response.id);
+    if (this.announced.size > MAX_ANNOUNCED) this.announced.delete(this.announced.values().next().value!);
     this.context.listener.onResponseStarted(response.id);
     if (!wanted) this.cancel(response.id);
   }

@@ -1,3 +1,4 @@
+import type { CallerSpeech } from './caller-speech.js';
 import type { ServerError, ServerResponse } from './server-objects.js';
 import { greetingParams } from './session-config.js';
 import type { SessionContext } from './session-context.js';
@@ -29,7 +30,7 @@ export class ResponseQueue {
 
   constructor(
     private readonly context: SessionContext,
-    private readonly callerHoldsFloor: () => boolean,
+    private readonly caller: () => Pick<CallerSpeech, 'holdsFloor' | 'inTurn'>,
   ) {}
 
   get activeId(): string | null {
@@ -62,7 +63,7 @@ export class ResponseQueue {
   /** Sends what is wanted, if now is the moment. */
   pump(): void {
     const { wanted: purpose } = this;
-    if (purpose === null || this.active !== null || this.asked !== null || this.callerHoldsFloor()) return;
+    if (purpose === null || this.active !== null || this.asked !== null || this.caller().holdsFloor) return;
     const eventId = this.context.newId();
     if (!this.context.send({ type: 'response.create', event_id: eventId, ...this.body(purpose) })) return;
     this.wanted = null;
@@ -87,7 +88,7 @@ export class ResponseQueue {
     this.progressed();
     if (!ours) return true;
     if (asked.unwanted) return false;
-    if (!this.context.config.interruptResponse || !this.callerHoldsFloor()) return true;
+    if (!this.context.config.interruptResponse || !this.caller().inTurn) return true;
     // The caller took the floor first. The answer to that turn answers this too, unless it does not come.
     if (purpose === 'answer') this.wanted = 'answer';
     return false;

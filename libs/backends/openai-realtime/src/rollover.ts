@@ -15,8 +15,7 @@ const RETRY_MS = 10_000;
 export interface RolloverOwner {
   /** Nobody speaks and nothing is under way. */
   isQuiet(): boolean;
-  /** `forced`: the end of the old session is near, whatever is under way. */
-  switchTo(connection: RealtimeConnection, forced: boolean): void;
+  switchTo(connection: RealtimeConnection): void;
 }
 
 /** Renews a session before the vendor's limit: opens its successor early and switches in a silent moment. */
@@ -88,7 +87,7 @@ export class Rollover {
     if (!forced && !this.owner.isQuiet()) return;
     this.next = null;
     this.stop();
-    this.owner.switchTo(next, forced);
+    this.owner.switchTo(next);
   }
 
   /** The successor did not come up or did not last. Without one the session expires, and the loss is repaired as any other. */

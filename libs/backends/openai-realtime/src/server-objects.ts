@@ -33,6 +33,7 @@ export interface ServerResponse {
 }
 
 export interface ServerSession {
+  readonly id: string | null;
   readonly model: string | null;
   /** Unix seconds. */
   readonly expiresAt: number | null;
@@ -108,6 +109,7 @@ export function sessionOf(value: unknown): ServerSession {
   const format = wire(wire(wire(session.audio)?.output)?.format);
   const beta = text(session.output_audio_format) ?? '';
   return {
+    id: text(session.id),
     model: text(session.model),
     expiresAt: amount(session.expires_at),
     outputFormat: text(format?.type) ?? BETA_FORMATS[beta] ?? null,

@@ -51,7 +51,7 @@ export function sessionUpdate(config: OpenAiRealtimeConfig, options: AiOptions):
       },
       output: {
         format,
-        ...(voice === null ? {} : { voice }),
+        ...(voice === null ? {} : { voice: voice.startsWith('voice_') ? { id: voice } : voice }),
         ...(config.speed === null ? {} : { speed: config.speed }),
       },
     },

@@ -79,9 +79,17 @@ export class ScriptedServer extends Watched {
       this.upgrades++;
       this.hanging.add(socket);
       socket.on('error', () => socket.destroy());
-      socket.on('close', () => this.hanging.delete(socket));
+      socket.on('close', () => {
+        this.hanging.delete(socket);
+        this.changed();
+      });
       this.changed();
-      if (script.onUpgrade?.(request, socket)) return;
+      if (script.onUpgrade?.(request, socket)) {
+        // Otherwise nobody would notice that the client is gone.
+        socket.resume();
+        socket.on('end', () => socket.end());
+        return;
+      }
       this.sockets.handleUpgrade(request, socket, head, (client) => this.open(client, request));
     });
   }
