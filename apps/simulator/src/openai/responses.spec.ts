@@ -86,6 +86,16 @@ describe('a spoken answer', () => {
     });
   });
 
+  it('runs with its words a little ahead of its sound, not all at once', async () => {
+    const { client } = await connected({ deltaMs: 100, answer: { hz: 440, ms: 1000 } });
+    client.send({ type: 'response.create' });
+    await client.next('response.done');
+    const deltas = client.types
+      .filter((type) => type.endsWith('.delta'))
+      .map((type) => (type.includes('transcript') ? 'w' : 's'));
+    expect(deltas.join('')).toBe('wswsswsswsswsss');
+  });
+
   it('is made faster than real time by the factor that was asked for', async () => {
     const clock = new ManualClock();
     const { client } = await connected({
@@ -434,6 +444,19 @@ describe('usage', () => {
         },
       },
     });
+  });
+
+  it('leaves the cache alone where a response brings its own input', async () => {
+    const { client } = await connected({ answer: { hz: 440, ms: 1000 } }, { instructions: 'x'.repeat(400) });
+    client.send({ type: 'response.create' });
+    client.send({ type: 'response.create', response: { conversation: 'none', input: [] } });
+    client.send({ type: 'response.create' });
+    const cached = [];
+    for (const nth of [1, 2, 3]) {
+      const { response } = (await client.next('response.done', nth)) as { response: Json };
+      cached.push((response.usage as { input_token_details: Json }).input_token_details.cached_tokens);
+    }
+    expect(cached).toEqual([0, 0, 100]);
   });
 
   it('forgets what was truncated, and loses the cache by it', async () => {
