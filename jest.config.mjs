@@ -28,6 +28,8 @@ const base = {
 export default {
   coverageProvider: 'v8',
   collectCoverageFrom: ['apps/*/src/**/*.ts', 'libs/**/src/**/*.ts', '!**/*.spec.ts', '!**/main.ts'],
+  // Most tests wait for real sockets and real time rather than for the processor.
+  maxWorkers: 4,
   workerIdleMemoryLimit: '1GB',
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'] },

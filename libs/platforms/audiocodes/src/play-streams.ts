@@ -89,7 +89,6 @@ export class PlayStreams {
     this.heldMs = 0;
     if (this.streamId === null) return false;
     this.stop();
-    this.playedAtMs = Number.NEGATIVE_INFINITY;
     return true;
   }
 
@@ -147,6 +146,8 @@ export class PlayStreams {
     if (this.streamId !== null) this.socket.send(playStop(this.streamId));
     this.streamId = null;
     this.complete = false;
+    // Heard, cut or reported as played: whichever it was, nothing plays any more.
+    this.playedAtMs = Number.NEGATIVE_INFINITY;
     this.sleep();
   }
 
