@@ -4,7 +4,6 @@ import { OpenAiRealtimeConfig } from './openai-realtime.config.js';
 
 export { OpenAiRealtimeBackend } from './openai-realtime.backend.js';
 export { OpenAiRealtimeConfig } from './openai-realtime.config.js';
-export { PRICES_EFFECTIVE, PriceList, type TokenPrices } from './pricing.js';
 
 export default defineBackend({
   name: 'openai-realtime',

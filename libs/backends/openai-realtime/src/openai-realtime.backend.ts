@@ -10,6 +10,7 @@ import {
 import { connectAborted, formatUnsupported, keyMissing } from './errors.js';
 import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
 import { OpenAiRealtimeSession } from './openai-realtime.session.js';
+import { PRICES_EFFECTIVE, PriceList } from './pricing.js';
 import { MAX_SESSION_MS } from './rollover.js';
 import { audioFormatOf } from './session-config.js';
 
@@ -47,9 +48,14 @@ export class OpenAiRealtimeBackend implements AiBackend {
   }
 
   setup(): readonly SetupEntry[] {
-    const { apiKey, audioFormat, model, url } = this.config;
+    const { apiKey, audioFormat, model, prices, url } = this.config;
     const { protocol, host, hostname } = new URL(url);
     const lines = [`${model} at ${host}, sound as ${audioFormat}`];
+    lines.push(
+      new PriceList(prices).knows(model)
+        ? `cost by the prices of ${PRICES_EFFECTIVE}`
+        : 'the price of this model is not known: set prices to count its cost',
+    );
     if (apiKey === '') lines.push('set OPENAI_API_KEY');
     if (protocol === 'ws:' && !isLoopback(hostname)) lines.push('the key travels unencrypted: use wss://');
     return [{ title: 'OpenAI Realtime', state: apiKey === '' ? 'incomplete' : 'ready', lines }];

@@ -1,77 +1,33 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { frameFromBytes } from '#libs/audio';
-import type { AgentSettings, AiSession, HeardItem } from '#libs/contracts';
 import { CapturedLog, ManualClock } from '#libs/testing';
-import { CallEar } from '../test/call-ear.js';
-import { callOptions, configWith, LOOKUP, MULAW } from '../test/call-options.js';
-import { type Event, type Peer, ScriptedServer } from '../test/scripted-server.js';
-import { OpenAiRealtimeBackend } from './openai-realtime.backend.js';
-import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
+import { MULAW } from '../test/call-options.js';
+import { Rig } from '../test/rig.js';
+import { ScriptedServer } from '../test/scripted-server.js';
+import {
+  acknowledged,
+  allWords,
+  COMMITTED,
+  call,
+  created,
+  done,
+  heard,
+  itemAdded,
+  pcmu,
+  refused,
+  SPEECH_STARTED,
+  SPEECH_STOPPED,
+  sound,
+  soundDone,
+  words,
+} from '../test/server-events.js';
 
-/** One call whose server does what the spec says. */
-class Rig {
-  readonly clock = new ManualClock();
-  readonly log = new CapturedLog();
-  readonly ear = new CallEar();
-  readonly abort = new AbortController();
-  session!: AiSession;
-  peer!: Peer;
-  private synced = 0;
-
-  constructor(readonly server: ScriptedServer) {}
-
-  async connect(
-    settings: Partial<OpenAiRealtimeConfig> = {},
-    agent: Partial<AgentSettings> = {},
-  ): Promise<void> {
-    const config = configWith(this.server.url, settings);
-    const options = callOptions({ config, clock: this.clock, log: this.log, agent, tools: [LOOKUP] });
-    const backend = new OpenAiRealtimeBackend(config, () => this.unixMs());
-    this.session = await backend.connect(options, this.ear, this.abort.signal);
-    this.ear.session = this.session;
-    this.peer = await this.server.peer();
-  }
-
-  unixMs(): number {
-    return 1_800_000_000_000 + this.clock.nowMs();
-  }
-
-  /** The server says this, and it has arrived. */
-  async says(...events: object[]): Promise<void> {
-    for (const event of events) this.peer.send(event);
-    await this.settled();
-  }
-
-  /** Everything that the server said has been read, and everything that was answered has come back. */
-  async settled(): Promise<void> {
-    const error = { type: 'fence', code: 'fence', message: '', param: null, event_id: null };
-    this.peer.send({ type: 'error', error });
-    this.synced += 1;
-    await this.ear.told('fault OPENAI_REQUEST_REFUSED', this.synced);
-    await this.heardByServer();
-  }
-
-  /** Everything that the session has sent has arrived. */
-  private async heardByServer(): Promise<void> {
-    const ping = new Promise((resolve) => this.peer.socket.once('pong', resolve));
-    this.peer.socket.ping();
-    await ping;
-  }
-
-  sent(): string[] {
-    return this.peer.received.map((event) => event.type).filter((type) => type !== 'session.update');
-  }
-
-  of(type: string): Event[] {
-    return this.peer.ofType(type);
-  }
-}
-
-let rig: Rig;
+let rig: Rig<ManualClock>;
 
 beforeEach(async () => {
-  rig = new Rig(await ScriptedServer.start({ unixMs: () => rig.unixMs() }));
+  const server = await ScriptedServer.start({ unixMs: () => rig.unixMs() });
+  rig = new Rig(server, new ManualClock(), new CapturedLog());
 });
 
 afterEach(async () => {
@@ -81,62 +37,6 @@ afterEach(async () => {
   while (rig.clock.pending > 0) await new Promise(setImmediate);
   expect(await rig.server.close()).toEqual([]);
 });
-
-const SPEECH_STARTED = { type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u1' };
-const SPEECH_STOPPED = { type: 'input_audio_buffer.speech_stopped', audio_end_ms: 900, item_id: 'u1' };
-const COMMITTED = { type: 'input_audio_buffer.committed', previous_item_id: null, item_id: 'u1' };
-
-const created = (id: string, metadata: object | null = null) => ({
-  type: 'response.created',
-  response: { id, status: 'in_progress', metadata },
-});
-const done = (id: string, status = 'completed', status_details: unknown = null, usage: unknown = null) => ({
-  type: 'response.done',
-  response: { id, status, status_details, usage, metadata: null },
-});
-const itemAdded = (response_id: string, id: string) => ({
-  type: 'response.output_item.added',
-  response_id,
-  output_index: 0,
-  item: { id, type: 'message', role: 'assistant', status: 'in_progress', content: [] },
-});
-const sound = (response_id: string, item_id: string, ms: number) => ({
-  type: 'response.output_audio.delta',
-  response_id,
-  item_id,
-  delta: Buffer.alloc(ms * 8, 0xff).toString('base64'),
-});
-const soundDone = (response_id: string, item_id: string) => ({
-  type: 'response.output_audio.done',
-  response_id,
-  item_id,
-});
-const words = (response_id: string, item_id: string, delta: string) => ({
-  type: 'response.output_audio_transcript.delta',
-  response_id,
-  item_id,
-  delta,
-});
-const allWords = (response_id: string, item_id: string, transcript: string) => ({
-  type: 'response.output_audio_transcript.done',
-  response_id,
-  item_id,
-  transcript,
-});
-const call = (response_id: string, call_id: string, status = 'completed') => ({
-  type: 'response.output_item.done',
-  response_id,
-  item: { id: `f-${call_id}`, type: 'function_call', status, call_id, name: 'lookup_order', arguments: '{}' },
-});
-const acknowledged = (event: Event) => ({ type: 'conversation.item.added', item: event.item });
-const refused = (event: Event, code: string) => ({
-  type: 'error',
-  error: { type: 'invalid_request_error', code, message: '', param: null, event_id: event.event_id },
-});
-const pcmu = { audioFormat: 'pcmu' } as const;
-const heard = (itemId: string, heardMs: number, sentMs: number, complete = true): HeardItem[] => [
-  { itemId, heardMs, sentMs, complete },
-];
 
 describe('the greeting', () => {
   it('is asked for with all instructions, once', async () => {

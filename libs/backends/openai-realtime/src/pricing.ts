@@ -59,6 +59,11 @@ export class PriceList {
   /** `own` wins over the built-in table: for other contracts, other models, deployments with names of their own. */
   constructor(private readonly own: Readonly<Record<string, TokenPrices>> = {}) {}
 
+  /** False: the cost of this model's responses is not known. */
+  knows(model: string): boolean {
+    return this.modelPrices(model) !== null;
+  }
+
   /** Of `response.done`. Null when it reports none. */
   responseUsage(model: string, usage: Wire | null): AiUsage | null {
     if (usage === null) return null;
