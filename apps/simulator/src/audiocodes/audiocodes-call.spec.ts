@@ -363,7 +363,7 @@ describe('an AudioCodes call', () => {
       let mediaFormat = 'raw/lpcm16';
       const report = await place(
         async (caller) => {
-          await caller.pause(100);
+          await caller.hearAgent();
           caller.cut();
           await caller.pause(500);
         },
