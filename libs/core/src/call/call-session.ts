@@ -16,19 +16,18 @@ import { neverConnected, notResumed } from '../errors.js';
 import { AgentVoice } from '../media/agent-voice.js';
 import { AudioPath } from '../media/audio-path.js';
 import { DtmfCollector } from '../media/dtmf-collector.js';
+import { LatencySampler } from '../media/latency-sampler.js';
 import { type NegotiatedFormats, negotiate } from '../media/negotiate.js';
 import { CallEventRouter } from '../routing/event-router.js';
 import { AiConnection } from './ai-connection.js';
 import { CallAiListener } from './call-ai-listener.js';
+import { withDetails, withLeg } from './call-info.js';
 import type { CallSessionOptions } from './call-options.js';
 import { checkMove } from './call-state.js';
 import { DropReport } from './drop-report.js';
 import { type LegEnd, LegLink } from './leg-link.js';
 import { ObserversOfCall } from './observers-of-call.js';
 import { ToolDesk } from './tool-desk.js';
-
-/** Every n-th frame is timed; 50 frames are one second. */
-const SAMPLE_EVERY = 50;
 
 /**
  * One call: a leg to the platform and a session at the AI, either of which may come late or go away and return. It only
@@ -48,6 +47,8 @@ export class CallSession implements LegEnd, CallView {
   private readonly tools: ToolDesk;
   private readonly ai: AiConnection;
   private readonly drops: DropReport;
+  private readonly callerLatency: LatencySampler;
+  private readonly agentLatency: LatencySampler;
   private readonly observers: ObserversOfCall;
   private readonly faultsTold = new Set<string>();
   private readonly offeredMs: number;
@@ -58,8 +59,6 @@ export class CallSession implements LegEnd, CallView {
   private greeted = false;
   private connected = false;
   private suspendedMs = 0;
-  private callerFrames = 0;
-  private agentFrames = 0;
   private cancelLegTimer: Cancel | null = null;
 
   /** Throws GatewayError CALL_NO_COMMON_FORMAT. Starts connecting the AI. */
@@ -79,6 +78,8 @@ export class CallSession implements LegEnd, CallView {
     this.router = new CallEventRouter(id, clock, gateway, { caller: this.callerPath, agent: this.agentPath });
     this.observers = new ObserversOfCall(clock, log);
     this.drops = new DropReport(this.router, TRACKS);
+    this.callerLatency = new LatencySampler('caller', this.router, clock);
+    this.agentLatency = new LatencySampler('agent', this.router, clock);
     this.voice = new AgentVoice({
       router: this.router,
       clock,
@@ -151,14 +152,7 @@ export class CallSession implements LegEnd, CallView {
     this.cancelLegTimer = null;
     this.leg = leg;
     this.legIsReady = false;
-    this.currentInfo = {
-      ...this.currentInfo,
-      ...leg.info,
-      // A leg that came back knows less than the one the call began with.
-      from: leg.info.from ?? this.currentInfo.from,
-      to: leg.info.to ?? this.currentInfo.to,
-      parameters: { ...this.currentInfo.parameters, ...leg.info.parameters },
-    };
+    this.currentInfo = withLeg(this.currentInfo, leg.info);
     // The leg gets its listener before anything is asked of it.
     const link = new LegLink(this, (other) => other === this.leg && !this.isOver, leg);
     queueMicrotask(() => this.settleLeg(leg));
@@ -187,7 +181,7 @@ export class CallSession implements LegEnd, CallView {
 
   callerAudio(frame: AudioFrame): void {
     this.callerPath.push(frame);
-    if (++this.callerFrames % SAMPLE_EVERY === 0) this.sampleLatency('caller', frame.timestampMs);
+    this.callerLatency.frame(frame.timestampMs);
   }
 
   markHeard(name: string): void {
@@ -204,13 +198,7 @@ export class CallSession implements LegEnd, CallView {
   }
 
   details(details: Parameters<LegListener['onDetails']>[0]): void {
-    const { to, from, parameters } = details;
-    this.currentInfo = {
-      ...this.currentInfo,
-      to: to ?? this.currentInfo.to,
-      from: from ?? this.currentInfo.from,
-      parameters: { ...this.currentInfo.parameters, ...parameters },
-    };
+    this.currentInfo = withDetails(this.currentInfo, details);
   }
 
   legFault(error: GatewayError): void {
@@ -295,9 +283,7 @@ export class CallSession implements LegEnd, CallView {
       isOver: () => this.isOver,
       leg: () => this.leg,
       session: () => this.aiSession,
-      onAudioFrame: (frame) => {
-        if (++this.agentFrames % SAMPLE_EVERY === 0) this.sampleLatency('agent', frame.timestampMs);
-      },
+      onAudioFrame: (frame) => this.agentLatency.frame(frame.timestampMs),
       onToolCall: (call) => {
         if (this.aiSession !== null) this.tools.run(call, this.aiSession);
       },
@@ -355,10 +341,6 @@ export class CallSession implements LegEnd, CallView {
     if (this.greeted || !this.legIsReady || this.aiSession === null) return;
     this.greeted = true;
     this.aiSession.greet();
-  }
-
-  private sampleLatency(track: 'caller' | 'agent', arrivedMs: number): void {
-    this.router.publish('audio.sampled', { track, addedLatencyMs: this.options.clock.nowMs() - arrivedMs });
   }
 
   private moveTo(state: CallState): void {
