@@ -8,8 +8,11 @@ import { findPulse, MOST_NUMBERS } from './sound.mjs';
 
 const BEHAVIOURS = { noise: AiSpeech, pulses: AiSpeech, turns: AiTurns };
 
-/** Of the connections to come. `behaviour`: "noise", "pulses" or "turns". `deltaMs`: sound in one delta. */
-let manner = { behaviour: 'noise', deltaMs: 20 };
+/**
+ * Of the connections to come. `behaviour`: "noise", "pulses" or "turns". `deltaMs`: sound in one delta. `pauseMs`: from an
+ * interruption to the next answer.
+ */
+let manner = { behaviour: 'noise', deltaMs: 20, pauseMs: 300 };
 let connections = 0;
 let appends = 0;
 /** `sent` and `heard`: pulses, as [number, moment]. `interruptions`: see ai-turns.mjs. */
@@ -42,13 +45,11 @@ class AiConnection {
   #onSound(audio) {
     appends++;
     if (this.#speaker === null) {
-      const { behaviour, deltaMs } = this.#manner;
-      this.#speaker = new BEHAVIOURS[behaviour]({
+      this.#speaker = new BEHAVIOURS[this.#manner.behaviour]({
+        ...this.#manner,
         socket: this.#socket,
         number: this.#number,
         format: this.#format,
-        behaviour,
-        deltaMs,
         journal,
       });
     }

@@ -8,7 +8,6 @@ const DELTA_EVERY_MS = 25;
 const ANSWER_DELTAS = 60;
 const FIRST_INTERRUPTION_MS = 400;
 const LAST_INTERRUPTION_MS = 2600;
-export const PAUSE_MS = 300;
 /** What was on its way when the answer was cancelled. */
 const LATE_DELTAS = 2;
 
@@ -65,12 +64,13 @@ export class AiTurns {
       for (let i = 0; i < LATE_DELTAS; i++) this.#delta();
       this.#done('cancelled');
     }
+    const { pauseMs } = this.#options;
     this.#next = setTimeout(() => {
       this.#send('input_audio_buffer.speech_stopped', { audio_end_ms: 0, item_id: `user_${this.#turn}` });
       this.#send('input_audio_buffer.committed', { previous_item_id: null, item_id: `user_${this.#turn}` });
       this.#turn++;
       this.#answer();
-    }, PAUSE_MS);
+    }, pauseMs);
   }
 
   #delta() {

@@ -1,15 +1,16 @@
 // The caller interrupts: how fast silence is ordered, and how well the AI is told what was heard.
 import { setTimeout as later } from 'node:timers/promises';
-import { PAUSE_MS } from './ai-turns.mjs';
 import { percentile } from './statistics.mjs';
 
+/** From an interruption to the AI's next answer; what is to be ordered after that comes too late to count. */
+const PAUSE_MS = 300;
 const LIMIT_STOP_MS = 20;
 const LIMIT_ERROR_MS = 40;
 
 export async function bargeIn(site, { calls, bargeInSeconds }) {
   const [callers, ai] = [await site.twilio(), await site.ai()];
   const { origin } = await site.gateway('pcm');
-  await ai.ask('behave', { behaviour: 'turns' });
+  await ai.ask('behave', { behaviour: 'turns', pauseMs: PAUSE_MS });
   await Promise.all([callers.ask('journal'), ai.ask('journal')]);
   await callers.ask('dial', { origin, calls, watch: 'clears' });
   await later(bargeInSeconds * 1000);

@@ -1,6 +1,7 @@
 // Loaded into the process under test by --import, so that the product needs no hook for being measured.
 import { EventEmitter } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
 import { Socket } from 'node:net';
 import { setTimeout as later } from 'node:timers/promises';
 import { queryObjects } from 'node:v8';
@@ -19,11 +20,26 @@ async function collectGarbage() {
   }
 }
 
+let profiler = null;
+
 answer({
   /** Of all threads of the process, in microseconds, with the moment of reading. */
   cpu() {
     const { user, system } = process.cpuUsage();
     return { cpuUs: user + system, atMs: nowMs() };
+  },
+
+  async profile() {
+    profiler = new Session();
+    profiler.connect();
+    await profiler.post('Profiler.enable');
+    await profiler.post('Profiler.start');
+  },
+
+  async writeProfile({ file }) {
+    const { profile } = await profiler.post('Profiler.stop');
+    profiler.disconnect();
+    writeFileSync(file, JSON.stringify(profile));
   },
 
   /** Bytes, after garbage collection. `heap` includes buffers outside of V8's own heap. */
