@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '#libs/testing';
 import { FAULTS, type Fault, type FaultKind, Faults, parseFault } from './faults.js';
+import { PCM, quiet, speak } from './testing/caller-voice.js';
 import { PlainClient } from './testing/plain-client.js';
 import { closeSims, connected, join, startSim } from './testing/rig.js';
 
@@ -201,8 +202,10 @@ describe('faults in the middle of an answer', () => {
     await session.received.wait('response.cancel');
     expect(session.stalled).toBe(true);
     expect(client.socket.readyState).toBe(client.socket.OPEN);
+    const said = session.sent.events.length;
+    session.expire();
+    expect(session.sent.events.length).toBe(said);
     // What was sent before the goodbye arrives before it.
-    session.close(1000);
     await client.closed;
     expect([client.events.length, pongs]).toEqual([before, 0]);
   });
@@ -232,6 +235,13 @@ describe('the session limit', () => {
   it('leaves no timer behind when the client goes before', async () => {
     const clock = new ManualClock();
     const { client, session, sim } = await connected({ clock, ...slow });
+    await client.update({
+      audio: { input: { transcription: { model: 'whisper-1' }, turn_detection: null } },
+    });
+    speak(client, quiet(200, PCM));
+    client.send({ type: 'input_audio_buffer.commit' });
+    sim.faults.add({ kind: 'delay-update' });
+    client.send({ type: 'session.update', session: { type: 'realtime' } });
     client.send({ type: 'response.create' });
     await client.next('response.created');
     client.socket.close(1000);

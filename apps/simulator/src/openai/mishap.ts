@@ -1,22 +1,20 @@
 import type { Faults } from './faults.js';
 import type { Outbox } from './outbox.js';
 
-/** What will happen to the connection in the middle of an answer. */
-export interface Mishap {
-  readonly kind: 'stall' | 'cut' | 'close' | 'expire';
-  /** Milliseconds of the answer's sound that are sent before. An answer that has less meets it at its end. */
-  readonly afterMs: number;
-  /** For `close`. */
-  readonly code: number;
-}
+/**
+ * What will happen to the connection in the middle of an answer. `afterMs`: so much of the answer's sound is sent before; an
+ * answer that has less meets it at its end.
+ */
+export type Mishap =
+  | { readonly kind: 'stall' | 'cut' | 'expire'; readonly afterMs: number }
+  | { readonly kind: 'close'; readonly afterMs: number; readonly code: number };
 
 const CLOSE_AFTER_MS = 200;
-const GOING_AWAY = 1001;
 
 export function takeMishap(faults: Faults): Mishap | null {
   for (const kind of ['stall', 'cut', 'expire'] as const) {
     const afterMs = faults.takeNumber(kind);
-    if (afterMs !== null) return { kind, afterMs, code: GOING_AWAY };
+    if (afterMs !== null) return { kind, afterMs };
   }
   const code = faults.takeNumber('close');
   return code === null ? null : { kind: 'close', afterMs: CLOSE_AFTER_MS, code };

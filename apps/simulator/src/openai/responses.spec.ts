@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { decodeMulaw } from '#libs/audio';
 import { ManualClock } from '#libs/testing';
 import type { Prompt } from './answers.js';
-import { PCM, quiet, recorded, say, speak } from './testing/caller-voice.js';
+import { PCM, recorded, say } from './testing/caller-voice.js';
 import { closeSims, connected, MANUAL } from './testing/rig.js';
 
 afterEach(async () => {
@@ -313,6 +313,9 @@ describe('one response at a time', () => {
     expect(await client.next('response.done')).toMatchObject({
       response: { id: response.id, status: 'cancelled' },
     });
+    expect(await client.refusalOf({ type: 'response.cancel', response_id: response.id })).toMatchObject({
+      code: 'response_cancel_not_active',
+    });
   });
 });
 
@@ -335,166 +338,6 @@ describe('input of a response', () => {
     expect(await client.refusalOf(reference('nobody'))).toMatchObject({ param: 'response.input[0].id' });
     client.send(reference('note'));
     expect(await client.next('response.done')).toMatchObject({ response: { status: 'completed' } });
-  });
-});
-
-describe('functions', () => {
-  const tools = [
-    { type: 'function', name: 'lookup', parameters: { type: 'object' } },
-    { type: 'function', name: 'transfer', parameters: { type: 'object' } },
-  ];
-
-  it('are called with a preamble and in parallel, and answered by what they gave', async () => {
-    const answer = ({ toolOutputs }: Prompt) =>
-      toolOutputs.length > 0
-        ? { say: `It says ${toolOutputs.map(({ output }) => output).join(' and ')}.` }
-        : [
-            { say: 'One moment.', sound: { hz: 440, ms: 200 } },
-            { call: 'lookup', arguments: { number: 'A17' }, callId: 'call_1' },
-            { call: 'transfer' },
-          ];
-    const { client, session } = await connected({ answer }, { tools });
-    client.send({ type: 'response.create' });
-    const { response } = (await client.next('response.done')) as { response: Json };
-    const output = response.output as Json[];
-    expect(output).toMatchObject([
-      { type: 'message', status: 'completed' },
-      {
-        type: 'function_call',
-        status: 'completed',
-        call_id: 'call_1',
-        name: 'lookup',
-        arguments: '{"number":"A17"}',
-      },
-      { type: 'function_call', status: 'completed', name: 'transfer', arguments: '{}' },
-    ]);
-    expect(await client.next('response.output_item.added', 2)).toMatchObject({
-      output_index: 1,
-      item: { type: 'function_call', status: 'in_progress', arguments: '' },
-    });
-    const pieces = client.journal.ofType('response.function_call_arguments.delta').map(({ event }) => event);
-    expect(
-      pieces
-        .filter(({ call_id }) => call_id === 'call_1')
-        .map(({ delta }) => delta)
-        .join(''),
-    ).toBe('{"number":"A17"}');
-    for (const call of output.slice(1)) {
-      client.send({
-        type: 'conversation.item.create',
-        item: { type: 'function_call_output', call_id: call.call_id, output: 'done' },
-      });
-    }
-    client.send({ type: 'response.create' });
-    await client.next('response.done', 2);
-    expect(session.items.at(-1)?.transcript).toBe('It says done and done.');
-  });
-
-  it('are answered only if they were called', async () => {
-    const { client } = await connected();
-    const item = { type: 'function_call_output', call_id: 'call_9', output: '{}' };
-    expect(await client.refusalOf({ type: 'conversation.item.create', item })).toMatchObject({
-      code: 'invalid_tool_call_id',
-      param: 'item.call_id',
-    });
-  });
-
-  it('fail the response where the script calls one that the session lacks', async () => {
-    const { client } = await connected({ answer: () => ({ call: 'nothing' }) });
-    client.send({ type: 'response.create' });
-    expect(await client.next('response.done')).toMatchObject({ response: { status: 'failed' } });
-  });
-});
-
-describe('usage', () => {
-  it('counts real durations: 10 tokens a second of the caller, 20 of the agent', async () => {
-    const { client } = await connected(
-      { answer: { hz: 440, ms: 2000 } },
-      { ...MANUAL, instructions: 'x'.repeat(400) },
-    );
-    speak(client, quiet(3000, PCM));
-    client.send({ type: 'input_audio_buffer.commit' });
-    client.send({ type: 'response.create' });
-    const { response: first } = (await client.next('response.done')) as { response: Json };
-    // 'A tone of 440 hertz.', each delta rounded up for itself.
-    const words = 7;
-    expect(first.usage).toEqual({
-      total_tokens: 100 + 30 + 40 + words,
-      input_tokens: 100 + 30,
-      output_tokens: 40 + words,
-      input_token_details: {
-        text_tokens: 100,
-        audio_tokens: 30,
-        image_tokens: 0,
-        cached_tokens: 0,
-        cached_tokens_details: { text_tokens: 0, audio_tokens: 0, image_tokens: 0 },
-      },
-      output_token_details: { text_tokens: words, audio_tokens: 40 },
-    });
-    client.send({ type: 'response.create' });
-    expect(await client.next('response.done', 2)).toMatchObject({
-      response: {
-        usage: {
-          input_token_details: {
-            text_tokens: 100,
-            audio_tokens: 70,
-            cached_tokens: 130,
-            cached_tokens_details: { text_tokens: 100, audio_tokens: 30 },
-          },
-        },
-      },
-    });
-  });
-
-  it('leaves the cache alone where a response brings its own input', async () => {
-    const { client } = await connected({ answer: { hz: 440, ms: 1000 } }, { instructions: 'x'.repeat(400) });
-    client.send({ type: 'response.create' });
-    client.send({ type: 'response.create', response: { conversation: 'none', input: [] } });
-    client.send({ type: 'response.create' });
-    const cached = [];
-    for (const nth of [1, 2, 3]) {
-      const { response } = (await client.next('response.done', nth)) as { response: Json };
-      cached.push((response.usage as { input_token_details: Json }).input_token_details.cached_tokens);
-    }
-    expect(cached).toEqual([0, 0, 100]);
-  });
-
-  it('forgets what was truncated, and loses the cache by it', async () => {
-    const { client, session } = await connected({ answer: { hz: 440, ms: 2000 } });
-    client.send({ type: 'response.create' });
-    await client.next('response.done');
-    const item_id = session.items[0]?.id;
-    client.send({ type: 'conversation.item.truncate', item_id, content_index: 0, audio_end_ms: 500 });
-    client.send({ type: 'response.create' });
-    expect(await client.next('response.done', 2)).toMatchObject({
-      response: { usage: { input_token_details: { audio_tokens: 10, cached_tokens: 0 } } },
-    });
-  });
-
-  it('is announced against a limit', async () => {
-    const { client } = await connected();
-    client.send({ type: 'response.create' });
-    const { rate_limits: limits } = await client.next('rate_limits.updated');
-    const { response } = (await client.next('response.done')) as {
-      response: { usage: { total_tokens: number } };
-    };
-    expect(limits).toMatchObject([
-      { name: 'tokens', limit: 200_000, remaining: 200_000 - response.usage.total_tokens },
-    ]);
-  });
-
-  it('ends a response that reaches max_output_tokens in the middle of a word', async () => {
-    const { client, session } = await connected({ answer: { hz: 440, ms: 5000 } });
-    client.send({ type: 'response.create', response: { max_output_tokens: 40 } });
-    expect(await client.next('response.done')).toMatchObject({
-      response: {
-        status: 'incomplete',
-        status_details: { type: 'incomplete', reason: 'max_output_tokens' },
-        output: [{ status: 'incomplete' }],
-      },
-    });
-    expect(session.items[0]?.audioMs).toBeLessThanOrEqual(40 * 50);
-    expect(session.items[0]?.audioMs).toBeGreaterThan(1000);
   });
 });
 

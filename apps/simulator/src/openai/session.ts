@@ -203,10 +203,10 @@ export class SimSession {
     appends.lastAtMs = atMs;
   }
 
-  private onMishap({ kind, code }: Mishap): void {
-    if (kind === 'stall') this.stall();
-    else if (kind === 'cut') this.cut();
-    else if (kind === 'expire') this.expire();
-    else this.close(code, 'The server had trouble.');
+  private onMishap(mishap: Mishap): void {
+    if (mishap.kind === 'close') this.close(mishap.code, 'The server had trouble.');
+    else if (mishap.kind === 'stall') this.stall();
+    else if (mishap.kind === 'cut') this.cut();
+    else this.expire();
   }
 }

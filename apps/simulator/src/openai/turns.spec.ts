@@ -270,6 +270,18 @@ describe('idle_timeout_ms', () => {
     expect(session.responses.map(({ reason }) => reason)).toEqual(['request', 'timeout']);
   });
 
+  it('does not ask who has spoken, even if nothing answered', async () => {
+    const clock = new ManualClock();
+    const { client } = await connected({ clock }, vad({ idle_timeout_ms: 5000, create_response: false }));
+    client.send({ type: 'response.create' });
+    await client.next('response.done');
+    say(client, 'caller-bye');
+    await client.next('input_audio_buffer.committed');
+    clock.advance(20_000);
+    await client.settledAfterSound();
+    expect(client.types).not.toContain('input_audio_buffer.timeout_triggered');
+  });
+
   it('does not ask who has begun to speak', async () => {
     const clock = new ManualClock();
     const { client } = await connected({ clock }, vad({ idle_timeout_ms: 5000 }));
