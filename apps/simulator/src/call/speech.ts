@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import {
   bytesFromSamples,
   bytesPerMs,
@@ -12,6 +11,7 @@ import {
   silence,
 } from '#libs/audio';
 import { type AudioFormat, type AudioFrame, formatName } from '#libs/contracts';
+import { simulatorFile } from '../simulator-file.js';
 import { atRate } from './at-rate.js';
 import { audibleRange } from './ear.js';
 import { FRAME_MS } from './ticker.js';
@@ -61,11 +61,8 @@ export function shippedSpeech(name: ShippedSpeech): Speech {
   return speech;
 }
 
-/** The recordings stay beside the sources; the compiled program lies elsewhere and looks for the package's root. */
 export function shippedSpeechPath(name: ShippedSpeech): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return join(folder, 'apps', 'simulator', 'speech', `${name}.wav`);
+  return simulatorFile('speech', `${name}.wav`);
 }
 
 /** Encoded once for all callers that say the same thing in the same format. */

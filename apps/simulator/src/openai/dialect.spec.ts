@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { simulatorFile } from './client-schema.js';
+import { simulatorFile } from '../simulator-file.js';
 import { PCM, recorded, say, speak } from './testing/caller-voice.js';
 import { PlainClient } from './testing/plain-client.js';
 import { closeSims, connected, startSim } from './testing/rig.js';

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { number } from '../cli/parse-values.js';
 import { FAULTS, type Fault, parseFault } from './faults.js';
 import type { AnswerMode } from './options.js';
 import { type OpenAiSim, startOpenAiSim } from './server.js';
@@ -82,13 +83,6 @@ function summary({ sessions, breaches }: OpenAiSim): string {
       `  ${kind}: ${eventType ?? 'frame'}: ${code ?? 'no code'}: ${message}`,
   );
   return [`${sessions.length} sessions, ${breaches.length} breaches`, ...new Set(lines), ''].join('\n');
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('Not a number.');
-  return value;
 }
 
 function speed(text: string): number {

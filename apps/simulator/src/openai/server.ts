@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { bearerToken, sameSecret } from '#libs/contracts';
+import { seededRandom } from '../call/line-faults.js';
 import { realClock } from '../call/real-clock.js';
 import { type AnswerScript, echoAnswers, speechAnswers, toneAnswers } from './answers.js';
 import { compat, ga } from './dialect.js';
@@ -10,7 +11,6 @@ import { Faults } from './faults.js';
 import type { Breach } from './journal.js';
 import type { AnswerMode, OpenAiSimOptions } from './options.js';
 import { Pacer } from './pacer.js';
-import { randomFrom } from './random.js';
 import { type SessionSetting, SimSession } from './session.js';
 import { recognised } from './shipped-words.js';
 import { SoundRoom } from './sounds.js';
@@ -181,7 +181,7 @@ class SimServer implements OpenAiSim {
 
   private settingOf(options: OpenAiSimOptions): SessionSetting {
     const clock = options.clock ?? realClock;
-    const random = randomFrom(options.seed ?? 1);
+    const random = seededRandom(options.seed ?? 1);
     const { obfuscation = true } = options;
     return {
       clock,

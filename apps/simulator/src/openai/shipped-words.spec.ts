@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { decodeMulaw, encodeMulaw } from '#libs/audio';
 import { type ShippedSpeech, shippedSpeech } from '../call/speech.js';
-import { simulatorFile } from './client-schema.js';
+import { simulatorFile } from '../simulator-file.js';
 import { recognised, SHIPPED_WORDS } from './shipped-words.js';
 import { MULAW, quiet, recorded } from './testing/caller-voice.js';
 
