@@ -172,6 +172,21 @@ describe('a connection that is lost', () => {
     expect(third.ofType('response.create')).toHaveLength(0);
   });
 
+  it('answers the keys that were pressed while it was away, rather than greet', async () => {
+    await connect();
+    rig.session.greet();
+    await rig.peer.next('response.create');
+    rig.peer.socket.terminate();
+    await rig.ear.told('lost');
+    rig.session.dtmf('7');
+    rig.clock.advance(1000);
+    await rig.ear.told('restored');
+    rig.peer = await rig.server.peer(2);
+    await rig.settled();
+    expect(itemsOf(rig.peer)).toEqual(['user: [keypad] 7']);
+    expect(rig.of('response.create').map((event) => event.response)).toEqual([undefined]);
+  });
+
   it('replaces, never truncates, what it was told and the caller did not hear', async () => {
     await connect();
     await rig.says(created('r1'), sound('r1', 'a1', 1000), allWords('r1', 'a1', 'one two three four'));

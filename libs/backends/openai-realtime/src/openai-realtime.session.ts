@@ -203,8 +203,10 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     this.context.listener.onAiRestored(how, tookMs);
     const owes = this.owesAnswer || this.context.history.awaitsAnswer;
     this.owesAnswer = false;
-    if (this.greetingDue) this.responses.request('greeting');
-    else if (owes) this.responses.request('answer');
+    // What was asked for meanwhile is part of the history now.
+    this.responses.disconnect();
+    if (owes) this.responses.request('answer');
+    else if (this.greetingDue) this.responses.request('greeting');
   }
 
   onEnded(error: GatewayError | null): void {
