@@ -21,7 +21,7 @@ interface Utterance {
   lastMs: number;
 }
 
-const PAUSE_MS = 400;
+const PAUSE_MS = 1200;
 
 /** A caller of one of the strict simulators, and an ear that knows the shipped speech. */
 export class TestCall {
