@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import type {
   AiBackend,
+  Log,
   PlatformAdapter,
   PluginHost,
   PluginModule,
@@ -47,6 +48,7 @@ export class Gateway {
     readonly events: GatewayEventRouter,
     private readonly configuration: Configuration,
     private readonly setup: () => string,
+    private readonly log: Log,
   ) {}
 
   static async create(configuration: Configuration, options: GatewayOptions = {}): Promise<Gateway> {
@@ -138,7 +140,7 @@ export class Gateway {
         entries,
       });
     };
-    return new Gateway(app, switchboard, events, configuration, () => setup());
+    return new Gateway(app, switchboard, events, configuration, () => setup(), log);
   }
 
   async listen(): Promise<void> {
@@ -153,6 +155,14 @@ export class Gateway {
 
   get setupText(): string {
     return this.setup();
+  }
+
+  /** For the last resort: something threw where nobody could catch it. */
+  tellFault(thrown: unknown): void {
+    this.log.error(
+      { err: thrown, code: 'GATEWAY_FAULT' },
+      'A fault inside the gateway: no new calls are taken, running ones may end, then the process stops.',
+    );
   }
 
   /** No new calls; running ones may go on until the deadline; then everything is closed. */

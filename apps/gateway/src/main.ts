@@ -7,17 +7,23 @@ async function start(): Promise<void> {
   await gateway.listen();
   process.stdout.write(`${gateway.setupText}\n  Patchbay listening on ${gateway.localOrigin}\n\n`);
 
-  let signals = 0;
-  const stop = (): void => {
-    // A second signal means: now.
-    const done = ++signals === 1 ? gateway.drain() : gateway.drain(0);
-    done.then(
-      () => process.exit(0),
-      (thrown: unknown) => fail(thrown),
-    );
+  let draining = false;
+  const drain = (deadlineMs?: number): void => {
+    draining = true;
+    gateway.drain(deadlineMs).then(() => process.exit(), fail);
   };
+  // A second signal means: now.
+  const stop = (): void => (draining ? drain(0) : drain());
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // A fault of ours that nobody caught: the running calls go on, new ones go to the process that the supervisor starts next.
+  const broken = (thrown: unknown): void => {
+    gateway.tellFault(thrown);
+    process.exitCode = 1;
+    if (!draining) drain();
+  };
+  process.on('uncaughtException', broken);
+  process.on('unhandledRejection', broken);
 }
 
 function fail(thrown: unknown): never {
