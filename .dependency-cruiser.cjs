@@ -6,7 +6,7 @@ module.exports = {
       severity: 'error',
       comment:
         'A platform, backend or observer is one folder: it knows the contracts and the sound library, nothing else of ours.',
-      from: { path: '^libs/(platforms|backends|observers)/([^/]+)/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/(platforms|backends|observers)/([^/]+)/src/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^(libs|apps)/', pathNot: ['^libs/(contracts|audio)/', '^libs/$1/$2/'] },
     },
     {

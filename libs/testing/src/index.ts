@@ -8,3 +8,4 @@ export * from './platform-contract.js';
 export * from './scripted-ai.js';
 export * from './scripted-leg.js';
 export * from './until.js';
+export * from './watched.js';

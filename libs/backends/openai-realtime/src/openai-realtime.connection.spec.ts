@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { GatewayError } from '#libs/contracts';
-import { CapturedLog, ManualClock } from '#libs/testing';
+import { CapturedLog, ManualClock, Watched } from '#libs/testing';
 import { callOptions, configWith, LOOKUP } from '../test/call-options.js';
 import { refuseWith, ScriptedServer, type ServerScript } from '../test/scripted-server.js';
-import { Watched } from '../test/watched.js';
 import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
 import { type ConnectionListener, RealtimeConnection } from './openai-realtime.connection.js';
 import type { ServerEvent } from './openai-realtime.messages.js';

@@ -9,7 +9,7 @@ import type {
   ToolCall,
   TranscriptLine,
 } from '#libs/contracts';
-import { Watched } from './watched.js';
+import { Watched } from '#libs/testing';
 
 /** Everything an AI session told its call, as short lines in order; and the call's side of a barge-in. */
 export class CallEar extends Watched implements AiListener {

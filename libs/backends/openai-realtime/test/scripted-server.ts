@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { Watched } from '#libs/testing';
 import { breachOfSchema } from './client-schema.js';
-import { Watched } from './watched.js';
 
 export type Event = Record<string, unknown> & { readonly type: string };
 

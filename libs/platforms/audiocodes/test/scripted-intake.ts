@@ -7,7 +7,7 @@ import type {
   LegListener,
   PlatformLeg,
 } from '#libs/contracts';
-import { Watched } from './watched.js';
+import { Watched } from '#libs/testing';
 
 /** A core that does what the spec says. */
 export class ScriptedCall extends Watched implements LegListener {

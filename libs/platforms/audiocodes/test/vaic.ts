@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { Watched } from './watched.js';
+import { Watched } from '#libs/testing';
 
 export interface WireMessage {
   readonly type: string;
