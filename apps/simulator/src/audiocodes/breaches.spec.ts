@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { wavHeader } from '#libs/audio';
-import type { CallScript } from '../call/caller.js';
+import { until } from '#libs/testing';
+import { hangUpWhen, hasEvent, receivedMs } from '../testing/hang-up-when.js';
 import { chunk, pcm, play, start, stop } from '../testing/play-messages.js';
-import { activity, answerPolitely, type PoliteBot } from '../testing/polite-bot.js';
+import { activity, answerPolitely, END_OF_SCRIPT, type PoliteBot } from '../testing/polite-bot.js';
 import { type Reply, ScriptedBot } from '../testing/scripted-bot.js';
-import { placeAudioCodesCall } from './audiocodes-call.js';
+import { StoppedTime } from '../testing/stopped-time.js';
+import { type AudioCodesCall, placeAudioCodesCall } from './audiocodes-call.js';
 import type { AudioCodesCallOptions } from './audiocodes-options.js';
 
 describe('an AudioCodes call', () => {
@@ -16,19 +18,13 @@ describe('an AudioCodes call', () => {
 
   afterEach(() => bot.close());
 
-  function place(
-    script: CallScript | null,
-    options: Partial<AudioCodesCallOptions> = {},
-    changes: Partial<PoliteBot> = {},
-  ) {
+  function place(options: Partial<AudioCodesCallOptions> = {}, changes: Partial<PoliteBot> = {}) {
     answerPolitely(bot, changes);
-    return placeAudioCodesCall({ url: bot.url('/audiocodes?x=1'), ...(script && { script }), ...options });
+    return placeAudioCodesCall({ url: bot.url('/audiocodes?x=1'), ...options });
   }
 
-  const waits =
-    (durationMs: number): CallScript =>
-    (caller) =>
-      caller.pause(durationMs);
+  const listening = () => bot.messages.some((message) => message.type === 'userStream.chunk');
+  const complained = (call: AudioCodesCall) => call.line.record.breaches.list().length > 0;
 
   describe('complains of', () => {
     const onStart = (send: (reply: Reply) => void): Partial<PoliteBot> => ({ onStart: send });
@@ -212,31 +208,37 @@ describe('an AudioCodes call', () => {
     ];
 
     it.each(cases)('%s: %s', async (code, _what, changes) => {
-      const report = await place(waits(80), { resume: null }, changes).ended;
+      const call = place({ resume: null }, changes);
+      let over = false;
+      void call.ended.then(() => {
+        over = true;
+      });
+      await until(() => over || (complained(call) && listening()), `the complaint ${code}`);
+      bot.sockets[0]!.send(JSON.stringify(END_OF_SCRIPT));
+      const report = await hangUpWhen(call, () => hasEvent(call, 'bot: config'), 'all that the bot sent');
       expect(report.breaches.map((breach) => breach.code)).toEqual([code]);
       expect(report.ok).toBe(false);
     });
 
     it('NOT_CLOSED: a socket that stays open after session.end', async () => {
       bot.closesAtTheEnd = false;
-      const report = await place(waits(20), { closeWithinMs: 100 }).ended;
+      const call = place({ closeWithinMs: 100 });
+      const report = await hangUpWhen(call, () => call.line.isUp, 'the line to be up');
       expect(report).toMatchObject({ outcome: 'caller-hung-up', breaches: [{ code: 'NOT_CLOSED' }] });
     });
 
     it('BOT_READS_SLOWLY: sound that nobody takes', async () => {
-      answerPolitely(bot);
-      const call = place(waits(200), { closeWithinMs: 100 });
-      await call.connected;
+      const call = place({ closeWithinMs: 100 });
+      await until(listening, 'sound of the caller');
       bot.sockets[0]!.pause();
       // What the kernel holds is filled up first; only then does anything wait in the simulator.
       for (let i = 0; i < 40; i++) call.sendRaw(' '.repeat(1_000_000));
-      const report = await call.ended;
+      const report = await hangUpWhen(call, () => complained(call), 'the complaint');
       expect(report.breaches.map((breach) => breach.code)).toContain('BOT_READS_SLOWLY');
     });
 
     it('ACCEPT_LATE: no session.accepted', async () => {
       const call = place(
-        null,
         { acceptWithinMs: 100 },
         instead('session.initiate', () => undefined),
       );
@@ -246,7 +248,6 @@ describe('an AudioCodes call', () => {
 
     it('REASON_MISSING: session.error without a reason', async () => {
       const report = await place(
-        waits(500),
         {},
         onStart((reply) => reply({ type: 'session.error' })),
       ).ended;
@@ -258,23 +259,48 @@ describe('an AudioCodes call', () => {
         reply(start('1'));
         reply(chunk('1', sound));
       });
-      const report = await place(waits(3400), {}, open).ended;
+      const time = new StoppedTime();
+      const call = place(time, open);
+      await until(() => receivedMs(call) > 0, 'the stream');
+      await time.passUntil(listening, 'sound of the caller');
+      time.advance(2800);
+      expect(complained(call)).toBe(false);
+      time.advance(500);
+      call.hangUp();
+      const report = await call.ended;
       expect(report.breaches).toMatchObject([{ code: 'STREAM_LEFT_OPEN', count: 1 }]);
     });
 
     it('gaps inside an open stream, but not between streams', async () => {
-      const report = await place(
-        waits(900),
-        {},
-        onStart((reply) => {
+      const time = new StoppedTime();
+      let reply: Reply = () => undefined;
+      const call = place(
+        time,
+        onStart((toCaller) => {
+          reply = toCaller;
           reply(start('1'));
           reply(chunk('1', sound));
-          setTimeout(() => reply(chunk('1', sound)), 200);
-          setTimeout(() => reply(stop('1')), 250);
-          setTimeout(() => play(reply, '2', 20), 500);
         }),
-      ).ended;
+      );
+      const received = (durationMs: number) =>
+        until(() => receivedMs(call) > durationMs - 1, `${durationMs} ms of sound`);
+      await received(20);
+      time.advance(200);
+      reply(chunk('1', sound));
+      await received(40);
+      time.advance(50);
+      reply(stop('1'));
+      await time.passUntil(
+        () => bot.messages.some((message) => message.activities?.[0]?.name === 'playFinished'),
+        'the end of the first stream',
+      );
+      time.advance(250);
+      play(reply, '2', 20);
+      await received(60);
+      call.hangUp();
+      const report = await call.ended;
       expect(report.agent.gaps).toHaveLength(1);
+      expect(report.agent.gaps[0]!.durationMs).toBeCloseTo(180, 6);
     });
   });
 });

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '#libs/testing';
+import { hangUpWhen, hasEvent, receivedMs } from '../testing/hang-up-when.js';
+import { END_OF_SCRIPT } from '../testing/polite-bot.js';
 import { ScriptedBot } from '../testing/scripted-bot.js';
 import { shortSpeech } from '../testing/short-speech.js';
+import { StoppedTime } from '../testing/stopped-time.js';
 import { placeAudioCodesCall } from './audiocodes-call.js';
 import type { AudioCodesCallOptions } from './audiocodes-options.js';
 import { checkAudioCodesBot } from './bot-check.js';
@@ -65,6 +69,8 @@ describe('a call to a bot that behaves as the official SDK does', () => {
 
   const place = (options: Partial<AudioCodesCallOptions>) =>
     placeAudioCodesCall({ url: bot.url('/audiocodes'), ...options });
+  const count = (type: string) => bot.messages.filter((message) => message.type === type).length;
+  const seen = (type: string, times = 1) => until(() => count(type) >= times, `${times} ${type}`);
 
   it('hears the whole prompt although its one chunk is followed at once by the stop', async () => {
     behaveAsTheOfficialSdk(bot);
@@ -80,22 +86,25 @@ describe('a call to a bot that behaves as the official SDK does', () => {
   });
 
   it('takes a prompt of many seconds in one message', async () => {
-    behaveAsTheOfficialSdk(bot, { promptBytes: 141_188 });
-    const report = await place({ script: (caller) => caller.pause(100) }).ended;
+    behaveAsTheOfficialSdk(bot, { promptBytes: 141_188, after: [END_OF_SCRIPT] });
+    const call = place({});
+    const report = await hangUpWhen(call, () => hasEvent(call, 'bot: config'), 'the prompt');
     expect(report.breaches).toEqual([]);
     expect(report.agent.receivedMs).toBeCloseTo(4412.125, 3);
   });
 
   it('waits for a start handler that takes its time', async () => {
     behaveAsTheOfficialSdk(bot, { acceptAfterMs: 300 });
-    const report = await place({ script: (caller) => caller.pause(50) }).ended;
+    const call = place({});
+    const report = await hangUpWhen(call, () => call.line.isUp, 'the line to be up');
     expect(report).toMatchObject({ ok: true, breaches: [] });
     expect(report.connectMs).toBeGreaterThan(290);
   });
 
   it('complains that the offer was ignored, and goes on', async () => {
     behaveAsTheOfficialSdk(bot);
-    const report = await place({ offer: ['raw/mulaw'], script: (caller) => caller.pause(300) }).ended;
+    const call = place({ offer: ['raw/mulaw'] });
+    const report = await hangUpWhen(call, () => call.line.playback.playedMs > 100, 'the prompt to be heard');
     expect(new Set(report.breaches.map((breach) => breach.code))).toEqual(new Set(['FORMAT_NOT_OFFERED']));
     expect(report.outcome).toBe('caller-hung-up');
     expect(report.agent.playedMs).toBeGreaterThan(100);
@@ -105,9 +114,9 @@ describe('a call to a bot that behaves as the official SDK does', () => {
     behaveAsTheOfficialSdk(bot);
     const report = await place({
       script: async (caller) => {
-        await caller.pause(100);
+        await seen('userStream.chunk');
         caller.cut();
-        await caller.pause(500);
+        await seen('userStream.start', 2);
         await caller.say(word);
       },
     }).ended;
@@ -116,14 +125,10 @@ describe('a call to a bot that behaves as the official SDK does', () => {
 
   it('ends when it is refused the resume, as the library does it on a new socket', async () => {
     behaveAsTheOfficialSdk(bot, { knowsConversations: false });
-    const report = await place({
-      expect: 'lost',
-      script: async (caller) => {
-        await caller.pause(100);
-        caller.cut();
-        await caller.pause(1000);
-      },
-    }).ended;
+    const call = place({ expect: 'lost' });
+    await call.connected;
+    call.cut();
+    const report = await call.ended;
     expect(report).toMatchObject({ ok: true, detail: 'session.error: conversation not found' });
   });
 
@@ -149,7 +154,9 @@ describe('a call to a bot that behaves as the official SDK does', () => {
         { type: 'userStream.speech.committed' },
       ],
     });
-    const report = await place({ script: (caller) => caller.pause(100) }).ended;
+    const call = place({});
+    const committed = 'bot says: caller committed';
+    const report = await hangUpWhen(call, () => hasEvent(call, committed), 'the last of the hints');
     expect(report).toMatchObject({ ok: true, breaches: [], recognised: ['hello there'] });
   });
 
@@ -169,7 +176,7 @@ describe('a call to a bot that behaves as the official SDK does', () => {
   it('finds that the library answers neither probe of the connection check', async () => {
     behaveAsTheOfficialSdk(bot);
     bot.onRequest = () => undefined;
-    const { socket, http } = await checkAudioCodesBot({ url: bot.url('/audiocodes'), withinMs: 150 });
+    const { socket, http } = await checkAudioCodesBot({ url: bot.url('/audiocodes'), withinMs: 500 });
     expect(socket).toBe('connection.validated did not come in time');
     expect(http).not.toBeNull();
   });
@@ -178,13 +185,14 @@ describe('a call to a bot that behaves as the official SDK does', () => {
     'is content with two participants acknowledged by name (barge-in %s)',
     async (bargeIn) => {
       behaveAsTheOfficialSdk(bot);
-      const report = await place({
-        bargeIn,
-        participants: ['caller', 'callee'],
-        script: (caller) => caller.pause(700),
-      }).ended;
+      const time = new StoppedTime();
+      const call = place({ ...time, bargeIn, participants: ['caller', 'callee'] });
+      await until(() => receivedMs(call) > 0, 'the prompt');
+      await time.passUntil(() => count('userStream.chunk') > 1, 'sound of both');
+      call.hangUp();
+      const report = await call.ended;
       expect(report).toMatchObject({ ok: true, breaches: [] });
-      expect(bot.messages.filter((message) => message.type === 'userStream.start')).toHaveLength(2);
+      expect(count('userStream.start')).toBe(2);
     },
   );
 
@@ -201,9 +209,11 @@ describe('a call to a bot that behaves as the official SDK does', () => {
         },
         { type: 'playStream.stop', streamId: 'play-1' },
         { type: 'playStream.stop', streamId: 'play-2' },
+        END_OF_SCRIPT,
       ],
     });
-    const report = await place({ script: (caller) => caller.pause(50) }).ended;
+    const call = place({});
+    const report = await hangUpWhen(call, () => hasEvent(call, 'bot: config'), 'the end of both streams');
     expect(report.breaches).toMatchObject([{ code: 'STREAM_NOT_STOPPED', count: 1 }]);
   });
 });

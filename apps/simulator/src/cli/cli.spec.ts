@@ -98,7 +98,8 @@ describe('the command line', () => {
     expect(after).toBeGreaterThan(speech);
     expect(printed).toContain('Waited in vain for the agent to speak.');
     expect(process.exitCode).toBe(1);
-  });
+    // Speech of two seconds, said and listened for in real time.
+  }, 20_000);
 
   it('calls as AudioCodes, with its own flags', async () => {
     answerPolitely(bot, { mediaFormat: 'raw/mulaw', onStart: (reply) => reply(activity('hangup')) });

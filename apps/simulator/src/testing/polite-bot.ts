@@ -43,3 +43,6 @@ export function activity(name: string, more: object = {}): object {
     activities: [{ id, timestamp: '2026-01-01T00:00:00.000Z', type: 'event', name, ...more }],
   };
 }
+
+/** An order without effect. The event `bot: config` in a call's record tells that all that was sent before has arrived. */
+export const END_OF_SCRIPT = activity('config');

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { encodeMulaw } from '#libs/audio';
+import { until } from '#libs/testing';
 import type { CallScript } from '../call/caller.js';
+import { hangUpWhen, receivedMs } from '../testing/hang-up-when.js';
 import { type Message, type Reply, ScriptedBot } from '../testing/scripted-bot.js';
 import { shortSpeech } from '../testing/short-speech.js';
+import { StoppedTime } from '../testing/stopped-time.js';
 import { placeTwilioCall } from './twilio-call.js';
 import type { TwilioCallOptions } from './twilio-options.js';
 
@@ -26,22 +29,26 @@ describe('a Twilio stream', () => {
 
   afterEach(() => bot.close());
 
+  const place = (options: Partial<TwilioCallOptions> = {}) =>
+    placeTwilioCall({ streamUrl: bot.url('/twilio/stream'), ...options });
+
+  function onStart(answer: (reply: Reply, streamSid: string) => void): void {
+    bot.onMessage = (message, reply) => {
+      if (message.event === 'start') answer(reply, message.streamSid);
+    };
+  }
+
   /** A direct call to a bot that does something once, on `start`. */
-  async function call(
-    onStart: (reply: Reply, streamSid: string) => void,
+  function call(
+    answer: (reply: Reply, streamSid: string) => void,
     script: CallScript,
     options: Partial<TwilioCallOptions> = {},
   ) {
-    bot.onMessage = (message, reply) => {
-      if (message.event === 'start') onStart(reply, message.streamSid);
-    };
-    return placeTwilioCall({ streamUrl: bot.url('/twilio/stream'), script, ...options }).ended;
+    onStart(answer);
+    return place({ script, ...options }).ended;
   }
 
-  const waits =
-    (durationMs: number): CallScript =>
-    (caller) =>
-      caller.pause(durationMs);
+  const hangsUpAtOnce: CallScript = () => Promise.resolve();
   const silentBot = () => undefined;
 
   it('speaks in the order, with the counters and the types of the real one', async () => {
@@ -94,7 +101,7 @@ describe('a Twilio stream', () => {
   });
 
   it('opens the socket with the headers of the real one, signed over the public wss URL', async () => {
-    await call(silentBot, waits(20), {
+    await call(silentBot, hangsUpAtOnce, {
       publicUrl: 'https://voice.example.com',
       authToken: '0123456789abcdef0123456789abcdef',
       streamUrl: bot.url('/twilio/media/a1b2c3'),
@@ -109,13 +116,20 @@ describe('a Twilio stream', () => {
   });
 
   it('plays at eight bytes a millisecond and echoes a mark when the player gets there', async () => {
-    const report = await call((reply, sid) => {
+    onStart((reply, sid) => {
       reply(mark(sid, 'at once'));
       reply(media(sid, 300));
       reply(mark(sid, 'after 300'));
       reply(media(sid, 100));
       reply(mark(sid, 'after 400'));
-    }, waits(600));
+      reply(media(sid, 20));
+    });
+    const time = new StoppedTime();
+    const placed = place(time);
+    await until(() => receivedMs(placed) === 420, 'all sound and every mark');
+    time.advance(500);
+    placed.hangUp();
+    const report = await placed.ended;
     const marks = Object.fromEntries(report.agent.marks.map((one) => [one.name, one]));
     expect(marks['at once']).toMatchObject({ how: 'empty', positionMs: 0 });
     expect(marks['after 300']).toMatchObject({ how: 'played', positionMs: 300, playedMs: 300 });
@@ -126,7 +140,7 @@ describe('a Twilio stream', () => {
       .filter((message) => message.event === 'mark')
       .map((message) => message.mark.name);
     expect(echoes).toEqual(['at once', 'after 300', 'after 400']);
-    expect(report.agent).toMatchObject({ receivedMs: 400, playedMs: 400, gaps: [] });
+    expect(report.agent).toMatchObject({ receivedMs: 420, playedMs: 420, gaps: [] });
   });
 
   it('falls silent on clear, echoes all marks at once, and knows how much was heard', async () => {
@@ -139,8 +153,12 @@ describe('a Twilio stream', () => {
       if (message.event === 'media' && message.media.chunk === '15')
         reply({ event: 'clear', streamSid: sid });
     };
-    const report = await placeTwilioCall({ streamUrl: bot.url('/s'), script: (caller) => caller.pause(500) })
-      .ended;
+    const time = new StoppedTime();
+    const placed = place(time);
+    await until(() => receivedMs(placed) === 2000, 'the prompt');
+    await time.passUntil(() => placed.line.record.bargeInCount > 0, 'the clear');
+    placed.hangUp();
+    const report = await placed.ended;
     const [bargeIn] = report.bargeIns;
     expect(report.agent.marks[0]).toMatchObject({ name: 'end', how: 'cleared', positionMs: 2000 });
     expect(report.agent.marks[0]!.playedMs).toBeCloseTo(bargeIn!.heardMs, 6);
@@ -150,7 +168,12 @@ describe('a Twilio stream', () => {
   });
 
   it('jumps in its timestamps where nothing was sent', async () => {
-    await call(silentBot, waits(500), { faults: { gaps: [{ atMs: 100, durationMs: 300 }] } });
+    const time = new StoppedTime();
+    const placed = place({ ...time, faults: { gaps: [{ atMs: 100, durationMs: 300 }] } });
+    await placed.connected;
+    time.advance(500);
+    placed.hangUp();
+    await placed.ended;
     const times = bot.messages
       .filter((message) => message.event === 'media')
       .map((message) => Number(message.media.timestamp));
@@ -166,8 +189,12 @@ describe('a Twilio stream', () => {
       // Sound for 40 ms every 200 ms at first, then again after a long pause.
       if (chunk === 1 || chunk === 11 || chunk === 21 || chunk === 60) reply(media(message.streamSid, 40));
     };
-    const report = await placeTwilioCall({ streamUrl: bot.url('/s'), script: (caller) => caller.pause(1300) })
-      .ended;
+    const time = new StoppedTime();
+    const placed = place(time);
+    await placed.connected;
+    await time.passUntil(() => receivedMs(placed) === 160, 'the sound after the pause');
+    placed.hangUp();
+    const report = await placed.ended;
     expect(report.agent.gaps).toHaveLength(2);
     expect(report.agent.stretches).toHaveLength(2);
   });
@@ -215,11 +242,14 @@ describe('a Twilio stream', () => {
     }
 
     it.each(breaches)('%s for %s, and the call goes on', async (code, _what, message) => {
-      const report = await call((reply, sid) => {
+      onStart((reply, sid) => {
         reply(message(sid));
         reply(message(sid));
         reply(media(sid, 20));
-      }, waits(60));
+        reply(mark(sid, 'heard'));
+      });
+      const placed = place();
+      const report = await hangUpWhen(placed, () => placed.line.record.marks.length > 0, 'the mark');
       expect(report.breaches).toMatchObject([{ code, count: 2 }]);
       expect(report.ok).toBe(false);
       expect(report.agent.playedMs).toBeGreaterThanOrEqual(20);
@@ -230,23 +260,27 @@ describe('a Twilio stream', () => {
       bot.onMessage = (message, reply) => {
         if (message.event === 'connected') reply({ event: 'clear', streamSid: 'MZ' });
       };
-      const { breaches: found } = await placeTwilioCall({
-        streamUrl: bot.url('/s'),
-        startDelayMs: 100,
-        script: waits(20),
-      }).ended;
+      const time = new StoppedTime();
+      const placed = place({ ...time, startDelayMs: 100 });
+      await until(() => placed.line.record.breaches.list().length > 0, 'the complaint');
+      await time.passWhile(placed.connected, 'the start');
+      placed.hangUp();
+      const { breaches: found } = await placed.ended;
       expect(found).toMatchObject([{ code: '31951', message: expect.stringContaining('before start') }]);
     });
 
     it('31931 for more than ten minutes of queued sound, which is thrown away', async () => {
-      const report = await call((reply, streamSid) => {
+      onStart((reply, streamSid) => {
         const minute = {
           event: 'media',
           streamSid,
           media: { payload: Buffer.alloc(480_000, 0x55).toString('base64') },
         };
         for (let i = 0; i < 11; i++) reply(minute);
-      }, waits(500));
+      });
+      const placed = place();
+      const complained = () => placed.line.record.breaches.list().length > 0;
+      const report = await hangUpWhen(placed, complained, 'the complaint');
       expect(report.breaches).toMatchObject([{ code: '31931', count: 1 }]);
       expect(report.agent.receivedMs).toBe(600_000);
     });
@@ -256,7 +290,7 @@ describe('a Twilio stream', () => {
         // A ping that is not final, which RFC 6455 forbids.
         if (message.event === 'start') rawSocketOf(socket).write(Buffer.from([0x09, 0x00]));
       };
-      const report = await placeTwilioCall({ streamUrl: bot.url('/s'), script: waits(2000) }).ended;
+      const report = await place().ended;
       expect(report.breaches).toMatchObject([{ code: '31924' }]);
       expect(report.outcome).toBe('lost');
     });
@@ -265,12 +299,12 @@ describe('a Twilio stream', () => {
       bot.onMessage = (message, _reply, socket) => {
         if (message.event === 'start') socket.close(1011);
       };
-      const report = await placeTwilioCall({ streamUrl: bot.url('/s'), script: waits(2000) }).ended;
+      const report = await place().ended;
       expect(report.breaches).toMatchObject([{ code: '31921' }]);
       bot.onMessage = (message, _reply, socket) => {
         if (message.event === 'start') socket.close(1000);
       };
-      const orderly = await placeTwilioCall({ streamUrl: bot.url('/s'), script: waits(2000) }).ended;
+      const orderly = await place().ended;
       expect(orderly).toMatchObject({ breaches: [], outcome: 'agent-hung-up', ok: true });
     });
 
@@ -278,21 +312,21 @@ describe('a Twilio stream', () => {
       bot.onMessage = (message, _reply, socket) => {
         if (message.event === 'start') socket.terminate();
       };
-      const report = await placeTwilioCall({ streamUrl: bot.url('/s'), script: waits(2000) }).ended;
+      const report = await place().ended;
       expect(report.breaches).toMatchObject([{ code: '31903' }]);
       expect(report.outcome).toBe('lost');
     });
 
     it('31920 for a refused handshake', async () => {
       bot.refuseWith = 403;
-      const refused = placeTwilioCall({ streamUrl: bot.url('/s'), script: waits(2000) });
+      const refused = place();
       await expect(refused.connected).rejects.toThrow('HTTP 403');
       expect(await refused.ended).toMatchObject({
         outcome: 'refused',
         detail: expect.stringContaining('31920'),
         ok: false,
       });
-      const expected = placeTwilioCall({ streamUrl: bot.url('/s'), expect: 'refused' });
+      const expected = place({ expect: 'refused' });
       expect((await expected.ended).ok).toBe(true);
     });
 
@@ -313,12 +347,14 @@ describe('a Twilio stream', () => {
       bot.onMessage = (message: Message, _reply, socket) => {
         if (message.event === 'start') socket.pause();
       };
-      const blip = shortSpeech(20);
-      const placed = placeTwilioCall({ streamUrl: bot.url('/s'), script: (caller) => caller.say(blip) });
+      const time = new StoppedTime();
+      const placed = place(time);
       await placed.connected;
       // What the kernel holds is filled up first; only then does anything wait in the simulator.
       for (let i = 0; i < 40; i++) placed.sendRaw(new Uint8Array(1_000_000));
-      const report = await placed.ended;
+      time.advance(40);
+      placed.hangUp();
+      const report = await time.passWhile(placed.ended, 'the far side to be given up');
       expect(report.breaches).toMatchObject([{ code: '31930' }]);
     });
   });
@@ -328,7 +364,10 @@ describe('a Twilio stream', () => {
     const arrived: number[] = [];
     const report = await call(
       (reply, sid) => reply(media(sid, 40)),
-      (caller) => caller.say(word),
+      async (caller) => {
+        await caller.say(word);
+        await until(() => arrived.length > 0, 'sound of the agent');
+      },
       {
         onCallerSound: (frame) => left.push(frame !== null),
         onAgentSound: (bytes) => arrived.push(bytes.length),
@@ -340,7 +379,7 @@ describe('a Twilio stream', () => {
   });
 
   it('hears nothing of what comes after it has hung up', async () => {
-    const placed = placeTwilioCall({ streamUrl: bot.url('/s') });
+    const placed = place();
     await placed.connected;
     placed.hangUp();
     expect(await placed.ended).toMatchObject({ outcome: 'caller-hung-up', agent: { playedMs: 0 } });
@@ -348,7 +387,7 @@ describe('a Twilio stream', () => {
   });
 
   it('can be cut without a goodbye', async () => {
-    const report = await call(silentBot, waits(2000), { faults: { cutAtMs: 100 }, expect: 'lost' });
+    const report = await place({ faults: { cutAtMs: 100 }, expect: 'lost' }).ended;
     expect(report).toMatchObject({ outcome: 'lost', ok: true });
     expect(bot.messages.some((message) => message.event === 'stop')).toBe(false);
   });
@@ -363,8 +402,7 @@ describe('a Twilio stream', () => {
     bot.onMessage = (message, _reply, socket) => {
       if (message.event === 'start') socket.close(1000);
     };
-    const report = await placeTwilioCall({ streamUrl: bot.url('/s'), script: (caller) => caller.listen() })
-      .ended;
+    const report = await place({ script: (caller) => caller.listen() }).ended;
     expect(report).toMatchObject({ failures: [], outcome: 'agent-hung-up' });
   });
 
@@ -376,13 +414,13 @@ describe('a Twilio stream', () => {
       silentFrames = silent ? silentFrames + 1 : 0;
       if (silentFrames === 10) reply(media(message.streamSid, 200));
     };
-    const report = await placeTwilioCall({
-      streamUrl: bot.url('/s'),
-      script: async (caller) => {
-        await caller.say(word);
-        await caller.listen();
-      },
-    }).ended;
+    const time = new StoppedTime();
+    const placed = place(time);
+    await placed.connected;
+    await time.passWhile(placed.say(word), 'the word');
+    await time.passWhile(placed.listen(), 'the answer');
+    placed.hangUp();
+    const report = await placed.ended;
     expect(report.turns).toHaveLength(1);
     const [turn] = report.turns;
     expect(turn!.stoppedMs! - turn!.startedMs!).toBeGreaterThan(150);
