@@ -64,7 +64,7 @@ export interface AiOptions {
 /** How much of one item the caller heard. An item is one utterance of the agent, by the backend's id. */
 export interface HeardItem {
   readonly itemId: string;
-  /** Whole sound of the item handed to the platform so far. */
+  /** Whole sound of the item so far, as the backend made it. */
   readonly sentMs: number;
   /** 0 ... sentMs. */
   readonly heardMs: number;
@@ -88,6 +88,11 @@ export interface AiSession extends AudioSink {
   dtmf(digits: string): void;
   /** Everything the agent said so far was heard to its end. */
   playedOut?(): void;
+  /**
+   * The caller was away (the leg was lost) and can hear again. What was cut off then, a greeting or an answer, is still owed:
+   * say it again, in whatever words.
+   */
+  goOn?(): void;
   /** Ends the conversation; no listener method is called afterwards. */
   close(): void;
 }
@@ -137,8 +142,12 @@ export interface AiListener {
   onAgentAudioDone(itemId: string): void;
   onResponseStarted(responseId: string): void;
   onResponseFinished(responseId: string, status: ResponseStatus, error: GatewayError | null): void;
-  /** Voice detection, where the backend has one. Information only: what follows from it comes as `onInterrupted`. */
-  onCallerSpeech(edge: 'started' | 'stopped'): void;
+  /**
+   * Voice detection, where the backend has one. Information only: what follows from it comes as `onInterrupted`, at once and
+   * before anything else is told. `atMs`: when the caller really began or stopped, on the call's clock, as well as the
+   * backend can tell; the pause that it took to be sure is not included.
+   */
+  onCallerSpeech(edge: 'started' | 'stopped', atMs: number): void;
   /** The caller's turn was closed and handed to the model. */
   onTurnCommitted(): void;
   /** The backend gives up what it was saying, because the caller speaks: silence now. Answered by `session.interrupt`. */

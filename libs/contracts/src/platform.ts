@@ -136,8 +136,8 @@ export interface CallIntake {
   offer(leg: PlatformLeg, place: CallPlace | null): LegListener;
   /** A lost leg came back on a new socket. Null: no such call here. The old leg is dropped without ending the call. */
   resume(leg: PlatformLeg): LegListener | null;
-  /** Is there a call that waits for its leg? Lets a platform accept a resuming socket while draining or full. */
-  readonly hasSuspended: boolean;
+  /** Is any call of this platform running here? Lets a platform that can resume admit sockets while draining or full. */
+  hasCalls(platform: string): boolean;
   readonly draining: boolean;
   readonly full: boolean;
 }

@@ -25,6 +25,8 @@ export interface PluginHost {
   readonly clock: Clock;
   /** Events of all calls and of the gateway itself. */
   readonly events: EventSource;
+  /** Names of the platforms that are loaded. */
+  readonly platforms: readonly string[];
 }
 
 export interface PlatformDefinition<C extends object = object> {
