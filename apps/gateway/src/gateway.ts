@@ -33,6 +33,7 @@ const OBSERVERS_FINISH_MS = 5000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const WEBHOOK_LIMIT = '64kb';
+const GOODBYE_MS = 1000;
 
 export interface GatewayOptions {
   readonly toolBox?: ToolBox;
@@ -57,7 +58,8 @@ export class Gateway {
     const log = createLog(config.logLevel, config.logPersonalData, logTo);
     const clock = systemClock;
     const events = new GatewayEventRouter(clock, log);
-    const host: PluginHost = { log, clock, events };
+    const platforms = configuration.platforms.map(({ definition }) => definition.name);
+    const host: PluginHost = { log, clock, events, platforms };
     const backend = chosenBackend(configuration, host);
     const observers = configuration.observers.map(({ definition, config: own }) => ({
       definition,
@@ -78,6 +80,7 @@ export class Gateway {
         earlyAudioMs: config.earlyAudioMs,
         fillerAfterMs: config.fillerAfterMs,
         toolTimeoutMs: config.toolTimeoutMs,
+        keysInterrupt: config.keysInterrupt,
         closersMs: OBSERVERS_FINISH_MS,
       },
     });
@@ -167,13 +170,20 @@ export class Gateway {
 
   /** No new calls; running ones may go on until the deadline; then everything is closed. */
   async drain(deadlineMs = this.configuration.gateway.drainSeconds * 1000): Promise<void> {
+    const hadCalls = this.switchboard.callCount > 0;
     await this.switchboard.drain(deadlineMs);
+    const { lingerMs } = this.configuration.gateway;
+    if (hadCalls) await new Promise<void>((resolve) => void systemClock.after(lingerMs, resolve));
     await this.close();
   }
 
   async close(): Promise<void> {
     this.switchboard.close();
-    await this.app.close();
+    const closed = this.app.close();
+    // Half-open connections must not keep the process; those of calls have had their goodbye.
+    const cancel = systemClock.after(GOODBYE_MS, () => this.app.getHttpServer().closeAllConnections());
+    await closed;
+    cancel();
   }
 }
 

@@ -27,5 +27,8 @@ export function isBase64(text: string): boolean {
 }
 
 function decodesFully(text: string): boolean {
-  return scratch.write(text, 0, 'base64') === base64ByteLength(text);
+  // The decoder looks at the lower half of each character only, so characters beyond ASCII need a look of their own.
+  return (
+    scratch.write(text, 0, 'base64') === base64ByteLength(text) && Buffer.byteLength(text) === text.length
+  );
 }

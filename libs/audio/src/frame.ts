@@ -117,3 +117,14 @@ export function frameAt(frame: AudioFrame, timestampMs: number): AudioFrame {
 export function madeBase64(frame: AudioFrame): string | null {
   return frame instanceof Frame ? frame.madeBase64 : null;
 }
+
+/** The same sound in pieces of at most `pieceMs`, one after the other, all with the frame's time. */
+export function inPieces(frame: AudioFrame, pieceMs: number): readonly AudioFrame[] {
+  const { bytes, format } = frame;
+  const pieceBytes = Math.floor((pieceMs * format.sampleRate) / 1000) * bytesPerSample(format);
+  const pieces: AudioFrame[] = [];
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    pieces.push(frameFromBytes(frame.track, format, frame.timestampMs, bytes.subarray(at, at + pieceBytes)));
+  }
+  return pieces;
+}

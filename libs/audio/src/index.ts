@@ -5,6 +5,7 @@ export {
   frameFromBase64,
   frameFromBytes,
   frameFromSamples,
+  inPieces,
 } from './frame.js';
 export * from './framer.js';
 export {

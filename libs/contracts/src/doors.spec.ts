@@ -33,6 +33,10 @@ describe('isDirectLoopback', () => {
       'via',
       'x-real-ip',
       'cf-connecting-ip',
+      'cf-ray',
+      'x-forwarded-port',
+      'ngrok-trace-id',
+      'x-amzn-trace-id',
       'x-forwarded-proto',
     ]) {
       expect(isDirectLoopback(request('127.0.0.1', { [header]: 'x' }))).toBe(false);
@@ -43,6 +47,17 @@ describe('isDirectLoopback', () => {
     for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '']) {
       expect(isDirectLoopback(request('127.0.0.1', { host }))).toBe(false);
     }
+  });
+});
+
+describe('isDirectLoopback and browsers', () => {
+  it('lets a page of this machine in, and no page of another site', () => {
+    const from = (origin: string) => isDirectLoopback(request('127.0.0.1', { origin }));
+    for (const origin of ['http://localhost:3000', 'http://127.0.0.1:5173', 'https://[::1]'])
+      expect(from(origin)).toBe(true);
+    for (const origin of ['https://evil.example', 'http://localhost.evil.example', 'null'])
+      expect(from(origin)).toBe(false);
+    expect(isDirectLoopback(request('127.0.0.1', { 'sec-fetch-site': 'cross-site' }))).toBe(false);
   });
 });
 

@@ -41,19 +41,17 @@ export interface EdgeRequest extends IncomingMessage {
   };
 }
 
-const FORWARDING_HEADERS = [
+const FORWARDING_HEADERS = new Set([
   'forwarded',
   'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-real-ip',
-  'cf-connecting-ip',
   'true-client-ip',
   'x-client-ip',
-  'fly-client-ip',
-  'ngrok-trace-id',
-];
+  'x-cluster-client-ip',
+  'x-real-ip',
+]);
+/** What proxies, tunnels and clouds call their own headers. */
+const FORWARDING_PREFIX =
+  /^(?:x-forwarded|x-original|x-envoy|x-amzn|x-azure|x-appengine|x-vercel|cf-|fly-|fastly-|tailscale-|ngrok-|cdn-)/;
 
 const PRIVATE_ADDRESS = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|f[cd][0-9a-f]{2}:)/;
 
@@ -64,18 +62,32 @@ function isLoopbackAddress(address: string): boolean {
 /** A connection that no proxy or tunnel has passed on, from this machine or (if asked) from a private network. */
 export function isDirect(request: IncomingMessage, reach: 'this-machine' | 'private-network'): boolean {
   const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-  if (FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined)) return false;
+  const forwarded = (name: string) => FORWARDING_HEADERS.has(name) || FORWARDING_PREFIX.test(name);
+  if (Object.keys(request.headers).some(forwarded)) return false;
   return isLoopbackAddress(address) || (reach === 'private-network' && PRIVATE_ADDRESS.test(address));
+}
+
+const LOOPBACK_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/;
+
+/** Is the request made by a page of another site, in a browser on this machine? Browsers let any page open WebSockets. */
+function isForeignPage(request: IncomingMessage): boolean {
+  const { origin } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  if (site === 'cross-site' || site === 'same-site') return true;
+  return origin !== undefined && !LOOPBACK_NAME.test(origin.replace(/^https?:\/\//, ''));
 }
 
 /**
  * A connection from this very machine that no proxy or tunnel has passed on. Doors whose secret is not set open to it alone.
- * The Host must be a loopback name too, so that a page in a browser cannot rebind its own name to this machine.
+ * The Host must be a loopback name too, so that a page in a browser cannot rebind its own name to this machine; and a page of
+ * another site, which browsers let talk to this machine, is told by its Origin.
  */
 export function isDirectLoopback(request: IncomingMessage): boolean {
-  if (!isDirect(request, 'this-machine')) return false;
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+  return (
+    isDirect(request, 'this-machine') &&
+    LOOPBACK_NAME.test(request.headers.host ?? '') &&
+    !isForeignPage(request)
+  );
 }
 
 /** Compares in constant time, whatever the lengths. An empty expected secret matches nothing. */

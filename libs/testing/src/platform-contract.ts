@@ -122,7 +122,7 @@ export function describePlatformContract(contract: PlatformContract): void {
         ai.say('item-1', 4000, 100);
         ai.finish('item-1');
         await until(() => peer.heard().length > 0, 'the agent’s sound');
-        ai.listener.onCallerSpeech('started');
+        ai.listener.onCallerSpeech('started', 0);
         ai.listener.onInterrupted();
         await until(() => peer.silenced() === 1, 'the platform to be silenced');
         expect(ai.interruptions[0]?.[0]).toMatchObject({ itemId: 'item-1', sentMs: 4000 });

@@ -22,6 +22,7 @@ export class ScriptedAiSession implements AiSession {
   readonly keys: string[] = [];
   greetings = 0;
   playedOutCount = 0;
+  wentOn = 0;
   closed = false;
   takes = true;
 
@@ -53,6 +54,10 @@ export class ScriptedAiSession implements AiSession {
 
   playedOut(): void {
     this.playedOutCount++;
+  }
+
+  goOn(): void {
+    this.wentOn++;
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
 import { Setting } from '#libs/contracts';
 import { defaultMaxCalls } from './machine.js';
 
@@ -60,7 +60,7 @@ export class GatewayConfig {
     env: 'LOG_PERSONAL_DATA',
     doc: "Write people's words, numbers and digits to the log. For development.",
   })
-  @IsIn([true, false])
+  @IsBoolean()
   logPersonalData = false;
 
   @Setting({ env: 'DATA_DIR', doc: 'Folder for what is kept. This version keeps nothing on disk.' })
@@ -111,6 +111,17 @@ export class GatewayConfig {
   @IsInt()
   @Min(100)
   toolTimeoutMs = 20_000;
+
+  @Setting({ doc: 'A key that the caller presses interrupts the agent.' })
+  @IsBoolean()
+  keysInterrupt = true;
+
+  @Setting({
+    doc: 'After the last call of a drain the webhooks stay open this long, in milliseconds: platforms ask what comes after the call.',
+  })
+  @IsInt()
+  @Min(0)
+  lingerMs = 5000;
 
   @Setting({ doc: 'Time for a socket to be let in or refused, in milliseconds.' })
   @IsInt()

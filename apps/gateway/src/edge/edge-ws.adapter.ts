@@ -39,6 +39,8 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
 
 const DEFAULT_MAX_PAYLOAD = 256 * 1024;
 const MAX_FRAGMENTS = 64;
+/** Far more than the two seconds of sound that a slow reader is allowed. */
+const MOST_BUFFERED_BYTES = 2 * 1024 * 1024;
 const MISSED_PINGS = 2;
 
 type Refusal =
@@ -221,6 +223,12 @@ export class EdgeWsAdapter extends WsAdapter {
       arrived = true;
       this.missed.set(client, 0);
       client.on('pong', () => this.missed.set(client, 0));
+      // A peer that asks and asks and never reads the answers would make them pile up here.
+      const bound = () => {
+        if (client.bufferedAmount > MOST_BUFFERED_BYTES) client.terminate();
+      };
+      client.on('ping', bound);
+      client.on('message', bound);
       client.on('error', (error) => {
         this.options.log.warn(
           { code: 'SOCKET_ERROR', reason: error.message, path: found.route.path },

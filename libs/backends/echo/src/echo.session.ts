@@ -9,12 +9,19 @@ const TONE_MS = 250;
 const KEY_TONE_MS = 120;
 const PIECE_MS = 200;
 
+interface Piece {
+  readonly samples: Int16Array;
+  readonly sampleRate: number;
+}
+
 /** One call's echo: greets, plays a tone, and then repeats each turn of the caller. */
 export class EchoSession implements AiSession {
   private readonly turns: TurnRecorder;
   private readonly linear: AudioFormat;
   private items = 0;
   private closed = false;
+  /** What was said last, in case the caller was away and did not hear it. */
+  private last: readonly Piece[] = [];
 
   constructor(
     private readonly config: EchoConfig,
@@ -29,11 +36,12 @@ export class EchoSession implements AiSession {
   push(frame: AudioFrame): boolean {
     if (this.closed) return false;
     for (const news of this.turns.push(frame.samples)) {
+      const atMs = this.options.clock.nowMs() - news.agoMs;
       if (news.kind === 'started') {
-        this.listener.onCallerSpeech('started');
+        this.listener.onCallerSpeech('started', atMs);
         this.listener.onInterrupted();
       } else {
-        this.listener.onCallerSpeech('stopped');
+        this.listener.onCallerSpeech('stopped', atMs);
         this.listener.onTurnCommitted();
         this.say([{ samples: news.speech, sampleRate: this.linear.sampleRate }]);
       }
@@ -70,13 +78,18 @@ export class EchoSession implements AiSession {
     );
   }
 
+  goOn(): void {
+    this.say(this.last);
+  }
+
   close(): void {
     this.closed = true;
   }
 
   /** One utterance of several pieces, in the agent's format. */
-  private say(pieces: readonly { samples: Int16Array; sampleRate: number }[]): void {
+  private say(pieces: readonly Piece[]): void {
     if (this.closed) return;
+    this.last = pieces;
     const { agentFormat, clock } = this.options;
     const itemId = `echo-${++this.items}`;
     this.listener.onResponseStarted(itemId);

@@ -1,9 +1,9 @@
 import { SpeechDetector } from '#libs/audio';
 
-/** What the recorder noticed in the sound it was just given. */
+/** What the recorder noticed in the sound it was just given, and how long before the end of that it really happened. */
 export type TurnNews =
-  | { readonly kind: 'started' }
-  | { readonly kind: 'stopped'; readonly speech: Int16Array };
+  | { readonly kind: 'started'; readonly agoMs: number }
+  | { readonly kind: 'stopped'; readonly agoMs: number; readonly speech: Int16Array };
 
 export interface TurnRecorderOptions {
   readonly sampleRate: number;
@@ -33,21 +33,24 @@ export class TurnRecorder {
     this.keep(samples);
     const edges = this.detector.push(samples);
     if (edges.length === 0) return [];
-    return edges.map((edge) => (edge.kind === 'started' ? this.start() : this.stop()));
+    return edges.map((edge) => {
+      const agoMs = Math.max(0, this.detector.positionMs - edge.atMs);
+      return edge.kind === 'started' ? this.start(agoMs - PREFIX_MS) : this.stop(agoMs);
+    });
   }
 
-  private start(): TurnNews {
+  private start(agoMs: number): TurnNews {
     this.recording = true;
-    return { kind: 'started' };
+    return { kind: 'started', agoMs: Math.max(0, agoMs) };
   }
 
-  private stop(): TurnNews {
+  private stop(agoMs: number): TurnNews {
     this.recording = false;
     const trailing = Math.max(0, this.samplesOf(this.options.silenceMs - TAIL_MS));
     const full = this.keptSamples === this.kept.length;
     const speech = this.kept.slice(0, full ? this.keptSamples : Math.max(0, this.keptSamples - trailing));
     this.keptSamples = 0;
-    return { kind: 'stopped', speech };
+    return { kind: 'stopped', agoMs, speech };
   }
 
   private keep(samples: Int16Array): void {

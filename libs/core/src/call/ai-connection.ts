@@ -38,7 +38,11 @@ export class AiConnection {
   ): void {
     const { backend, clock } = this.options;
     const startedMs = clock.nowMs();
-    backend.connect(this.options, listener, this.abort.signal).then(
+    // A backend that throws instead of rejecting fails in the same way.
+    const connecting = Promise.resolve().then(() =>
+      backend.connect(this.options, listener, this.abort.signal),
+    );
+    connecting.then(
       (session) => {
         if (this.abort.signal.aborted) session.close();
         else {

@@ -1,3 +1,4 @@
+import { inPieces } from '#libs/audio';
 import type {
   AiListener,
   AiSession,
@@ -13,6 +14,9 @@ import type {
 } from '#libs/contracts';
 import type { AgentVoice } from '../media/agent-voice.js';
 
+/** Longer pieces of sound are cut: limits of platforms and marks are finer than that. */
+const LONGEST_PIECE_MS = 1000;
+
 /** The parts of a call that the AI's news concern. */
 export interface AiNewsDesk {
   readonly router: EventRouter;
@@ -24,6 +28,8 @@ export interface AiNewsDesk {
   session(): AiSession | null;
   onAudioFrame(frame: AudioFrame): void;
   onToolCall(call: ToolCall): void;
+  /** A response began or ended. */
+  onResponse(running: boolean): void;
   onAway(): void;
   onBack(): void;
   onClosed(error: GatewayError | null): void;
@@ -31,11 +37,14 @@ export interface AiNewsDesk {
 
 /** Turns what the AI tells into sound for the leg, hints for the platform, and events. */
 export class CallAiListener implements AiListener {
+  private startedTold = false;
+
   constructor(private readonly call: AiNewsDesk) {}
 
   onAgentAudio(frame: AudioFrame, itemId: string): void {
     if (this.call.isOver()) return;
-    this.call.voice.play(frame, itemId);
+    if (frame.durationMs <= LONGEST_PIECE_MS) this.call.voice.play(frame, itemId);
+    else for (const piece of inPieces(frame, LONGEST_PIECE_MS)) this.call.voice.play(piece, itemId);
     this.call.onAudioFrame(frame);
   }
 
@@ -44,25 +53,29 @@ export class CallAiListener implements AiListener {
   }
 
   onResponseStarted(responseId: string): void {
-    if (!this.call.isOver()) this.call.router.publish('agent.response.started', { responseId });
+    if (this.call.isOver()) return;
+    this.call.onResponse(true);
+    this.call.router.publish('agent.response.started', { responseId });
   }
 
   onResponseFinished(responseId: string, status: ResponseStatus, error: GatewayError | null): void {
     if (this.call.isOver()) return;
+    this.call.onResponse(false);
     this.call.router.publish('agent.response.finished', { responseId, status, code: error?.code ?? null });
     if (error !== null) this.fault(error);
   }
 
-  onCallerSpeech(edge: 'started' | 'stopped'): void {
+  onCallerSpeech(edge: 'started' | 'stopped', atMs: number): void {
     if (this.call.isOver()) return;
     if (edge === 'started') {
-      // The platform must know before it is told to be silent: some stop by themselves on this news.
-      this.call.leg()?.understood?.({ kind: 'speech-started' });
+      // While the agent speaks this news silences some platforms, so it waits for the word that it is meant to.
+      if (!this.call.voice.isPlaying) this.tellStarted();
       this.call.voice.callerStarted();
       this.call.router.publish('caller.speech.started', {});
     } else {
-      this.call.voice.callerStopped();
+      this.call.voice.callerStopped(atMs);
       this.call.leg()?.understood?.({ kind: 'speech-stopped' });
+      this.startedTold = false;
       this.call.router.publish('caller.speech.stopped', {});
     }
   }
@@ -75,6 +88,8 @@ export class CallAiListener implements AiListener {
 
   onInterrupted(): void {
     if (this.call.isOver()) return;
+    // The platform must know before it is told to be silent.
+    if (!this.startedTold) this.tellStarted();
     this.call.session()?.interrupt(this.call.voice.interrupt());
   }
 
@@ -110,13 +125,13 @@ export class CallAiListener implements AiListener {
       'The connection to the AI is lost and is being restored.',
     );
     this.call.onAway();
-    this.call.voice.fill();
+    this.call.voice.fill('ai-lost');
     this.call.router.publish('backend.lost', { backend: this.call.backend, code: error.code });
   }
 
   onAiRestored(how: 'reconnect' | 'rollover', tookMs: number): void {
     if (this.call.isOver()) return;
-    this.call.voice.stopFilling();
+    this.call.voice.stopFilling('ai-lost');
     this.call.onBack();
     this.call.router.publish('backend.restored', { backend: this.call.backend, how, tookMs });
   }
@@ -135,6 +150,11 @@ export class CallAiListener implements AiListener {
       });
     }
     this.call.onClosed(error);
+  }
+
+  private tellStarted(): void {
+    this.startedTold = true;
+    this.call.leg()?.understood?.({ kind: 'speech-started' });
   }
 
   private fault(error: GatewayError): void {

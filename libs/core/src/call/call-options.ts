@@ -7,6 +7,8 @@ export interface CallLimits {
   /** Silence of the AI's line before the caller hears a tone. */
   readonly fillerAfterMs: number;
   readonly toolTimeoutMs: number;
+  /** A key interrupts the agent. */
+  readonly keysInterrupt: boolean;
   /** How long observers may take to finish when a call ends. */
   readonly closersMs: number;
 }

@@ -29,6 +29,11 @@ import { type LegEnd, LegLink } from './leg-link.js';
 import { ObserversOfCall } from './observers-of-call.js';
 import { ToolDesk } from './tool-desk.js';
 
+/** Keys pressed before the AI was there. */
+const MOST_EARLY_KEYS = 64;
+/** Longest wait for the end of what the agent said last. */
+const LAST_WORDS_MS = 30_000;
+
 /**
  * One call: a leg to the platform and a session at the AI, either of which may come late or go away and return. It only
  * conducts; what is hard has a class of its own. Outlives its sockets.
@@ -56,7 +61,10 @@ export class CallSession implements LegEnd, CallView {
   private leg: PlatformLeg | null = null;
   private answeredLeg: PlatformLeg | null = null;
   private legIsReady = false;
-  private greeted = false;
+  private responding = false;
+  private owesAnswer = false;
+  private endIsDue = false;
+  private earlyKeys = '';
   private connected = false;
   private suspendedMs = 0;
   private cancelLegTimer: Cancel | null = null;
@@ -87,9 +95,9 @@ export class CallSession implements LegEnd, CallView {
       format: this.formats.ai.agent,
       hasMarks: info.capabilities.marks,
       fillerAfterMs: limits.fillerAfterMs,
-      onPlayedOut: () => this.aiSession?.playedOut?.(),
+      onPlayedOut: () => this.playedOut(),
     });
-    this.dtmfCollector = new DtmfCollector(clock, (digits) => this.aiSession?.dtmf(digits));
+    this.dtmfCollector = new DtmfCollector(clock, (digits) => this.keysPressed(digits));
     this.tools = new ToolDesk({
       callId: id,
       toolBox: options.toolBox,
@@ -97,6 +105,7 @@ export class CallSession implements LegEnd, CallView {
       clock,
       log,
       timeoutMs: limits.toolTimeoutMs,
+      onBusy: (busy) => (busy ? this.voice.fill('tool-running') : this.voice.stopFilling('tool-running')),
     });
     this.ai = new AiConnection({
       ...options,
@@ -163,20 +172,7 @@ export class CallSession implements LegEnd, CallView {
 
   legReady(): void {
     this.legIsReady = true;
-    if (!this.connected) {
-      this.connected = true;
-      const { leg, ai } = this.formats;
-      this.router.publish('call.connected', {
-        platform: this.currentInfo.platform,
-        backend: this.backend,
-        callerFormat: leg.caller,
-        agentFormat: leg.agent,
-        aiCallerFormat: ai.caller,
-        aiAgentFormat: ai.agent,
-        setupMs: this.options.clock.nowMs() - this.offeredMs,
-      });
-    }
-    this.greetIfReady();
+    this.bothReady();
   }
 
   callerAudio(frame: AudioFrame): void {
@@ -233,7 +229,9 @@ export class CallSession implements LegEnd, CallView {
     this.moveTo('suspended');
     this.suspendedMs = this.options.clock.nowMs();
     const unheard = this.voice.disconnect();
-    if (unheard.length > 0) this.aiSession?.interrupt(unheard);
+    this.owesAnswer ||= unheard.length > 0 || this.responding;
+    // Also where nothing was sent yet: what the AI says into the void must not count as said.
+    this.aiSession?.interrupt(unheard);
     this.router.publish('call.suspended', { code: error.code });
     this.cancelLegTimer = this.options.clock.after(resumeWithinMs, () => this.end('leg-lost', notResumed()));
   }
@@ -287,18 +285,23 @@ export class CallSession implements LegEnd, CallView {
       onToolCall: (call) => {
         if (this.aiSession !== null) this.tools.run(call, this.aiSession);
       },
+      onResponse: (running) => {
+        this.responding = running;
+      },
       onAway: () => this.callerPath.disconnect(),
       onBack: () => this.connectCaller(),
-      onClosed: (error) => this.end(error === null ? 'agent-hung-up' : 'ai-closed', error),
+      onClosed: (error) => (error === null ? this.endWhenHeard() : this.end('ai-closed', error)),
     });
   }
 
   private aiReady(session: AiSession, tookMs: number): void {
     this.aiSession = session;
     this.router.publish('backend.connected', { backend: this.backend, tookMs });
-    this.voice.stopFilling();
+    this.voice.stopFilling('connecting');
     this.connectCaller();
     if (this.leg !== null) this.settleLeg(this.leg);
+    if (this.earlyKeys !== '') session.dtmf(this.earlyKeys);
+    this.earlyKeys = '';
   }
 
   private aiFailed(error: GatewayError): void {
@@ -318,18 +321,16 @@ export class CallSession implements LegEnd, CallView {
   /** Answers the leg as soon as both sides are there; an open line is answered early and filled. */
   private settleLeg(leg: PlatformLeg): void {
     if (this.leg !== leg || this.isOver) return;
-    if (this.aiSession === null) {
-      if (this.state === 'suspended') this.moveTo('connecting');
-      if (!leg.info.capabilities.earlyMedia) return;
-      this.voice.fill();
-    } else if (this.state !== 'active') {
-      if (this.state === 'suspended') {
-        this.router.publish('call.resumed', { afterMs: this.options.clock.nowMs() - this.suspendedMs });
-      }
-      this.moveTo('active');
+    if (this.state === 'suspended') {
+      this.moveTo('connecting');
+      this.router.publish('call.resumed', { afterMs: this.options.clock.nowMs() - this.suspendedMs });
     }
+    if (this.aiSession === null) {
+      if (!leg.info.capabilities.earlyMedia) return;
+      this.voice.fill('connecting');
+    } else if (this.state === 'connecting') this.moveTo('active');
     if (this.answeredLeg === leg) {
-      this.greetIfReady();
+      this.bothReady();
       return;
     }
     this.answeredLeg = leg;
@@ -337,10 +338,52 @@ export class CallSession implements LegEnd, CallView {
     leg.answer(this.formats.leg);
   }
 
-  private greetIfReady(): void {
-    if (this.greeted || !this.legIsReady || this.aiSession === null) return;
-    this.greeted = true;
-    this.aiSession.greet();
+  /** Both sides are there: the caller is greeted, once; one who was away gets what is still owed. */
+  private bothReady(): void {
+    const { aiSession } = this;
+    if (!this.legIsReady || aiSession === null || this.isOver) return;
+    if (!this.connected) {
+      this.connected = true;
+      const { leg, ai } = this.formats;
+      this.router.publish('call.connected', {
+        platform: this.currentInfo.platform,
+        backend: this.backend,
+        callerFormat: leg.caller,
+        agentFormat: leg.agent,
+        aiCallerFormat: ai.caller,
+        aiAgentFormat: ai.agent,
+        setupMs: this.options.clock.nowMs() - this.offeredMs,
+      });
+      aiSession.greet();
+    } else if (this.owesAnswer) aiSession.goOn?.();
+    this.owesAnswer = false;
+  }
+
+  private keysPressed(digits: string): void {
+    const { aiSession } = this;
+    if (aiSession === null) {
+      this.earlyKeys = (this.earlyKeys + digits).slice(0, MOST_EARLY_KEYS);
+      return;
+    }
+    if (this.options.limits.keysInterrupt && this.voice.isPlaying)
+      aiSession.interrupt(this.voice.interrupt());
+    aiSession.dtmf(digits);
+  }
+
+  private playedOut(): void {
+    if (this.endIsDue) this.end('agent-hung-up', null);
+    else this.aiSession?.playedOut?.();
+  }
+
+  /** The AI has said goodbye: its last words are heard first. */
+  private endWhenHeard(): void {
+    if (!this.voice.isPlaying) {
+      this.end('agent-hung-up', null);
+      return;
+    }
+    this.endIsDue = true;
+    this.cancelLegTimer?.();
+    this.cancelLegTimer = this.options.clock.after(LAST_WORDS_MS, () => this.end('agent-hung-up', null));
   }
 
   private moveTo(state: CallState): void {

@@ -13,7 +13,13 @@ import { GatewayEventRouter } from '../routing/event-router.js';
 import { Switchboard, type SwitchboardOptions } from './switchboard.js';
 
 const NO_TOOLS: ToolBox = { definitions: [], call: async () => '' };
-const LIMITS = { earlyAudioMs: 2000, fillerAfterMs: 1500, toolTimeoutMs: 5000, closersMs: 5000 };
+const LIMITS = {
+  earlyAudioMs: 2000,
+  fillerAfterMs: 1500,
+  toolTimeoutMs: 5000,
+  keysInterrupt: true,
+  closersMs: 5000,
+};
 
 /** Lets promises that are already settled run on. */
 async function settled(): Promise<void> {
@@ -91,7 +97,7 @@ describe('a call', () => {
     ai.say('b', 1000);
     clock.advance(300);
     leg.listener.onMarkHeard(leg.marks[0]!);
-    ai.listener.onCallerSpeech('started');
+    ai.listener.onCallerSpeech('started', clock.nowMs());
     ai.listener.onInterrupted();
     expect(leg.story.slice(-2)).toEqual(['speech-started', 'clear']);
     expect(ai.interruptions).toEqual([
@@ -120,7 +126,7 @@ describe('a call', () => {
   it('does not clear a line on which nothing plays', async () => {
     const { leg, ai, tape } = await connected();
     ai.listener.onInterrupted();
-    expect(leg.story).toEqual(['answer']);
+    expect(leg.story).toEqual(['answer', 'speech-started']);
     expect(ai.interruptions).toEqual([[]]);
     expect(tape.all('agent.interrupted')).toEqual([]);
   });
@@ -148,8 +154,8 @@ describe('a call', () => {
 
   it('measures from the end of the caller’s speech to the first sound of the answer', async () => {
     const { ai, clock, tape } = await connected();
-    ai.listener.onCallerSpeech('started');
-    ai.listener.onCallerSpeech('stopped');
+    ai.listener.onCallerSpeech('started', clock.nowMs());
+    ai.listener.onCallerSpeech('stopped', clock.nowMs());
     clock.advance(420);
     ai.say('a', 100);
     expect(tape.last('agent.audio.started')).toMatchObject({ itemId: 'a', turnLatencyMs: 420 });
@@ -165,10 +171,10 @@ describe('a call', () => {
   });
 
   it('tells the platform what the AI understood, in the platform’s words', async () => {
-    const { leg, ai } = await connected();
-    ai.listener.onCallerSpeech('started');
+    const { leg, ai, clock } = await connected();
+    ai.listener.onCallerSpeech('started', clock.nowMs());
     ai.listener.onTranscript({ speaker: 'caller', itemId: 'u', text: 'good', final: false });
-    ai.listener.onCallerSpeech('stopped');
+    ai.listener.onCallerSpeech('stopped', clock.nowMs());
     ai.listener.onTurnCommitted();
     ai.listener.onTranscript({ speaker: 'caller', itemId: 'u', text: 'good morning', final: true });
     ai.listener.onTranscript({ speaker: 'agent', itemId: 'a', text: 'hello', final: true });
@@ -249,7 +255,8 @@ describe('a lost leg', () => {
     ai.say('a', 1000);
     leg.listener.onMarkHeard(leg.marks[0]!);
     leg.listener.onLegLost(new GatewayError('X_CUT', 'cut'));
-    expect(switchboard.hasSuspended).toBe(true);
+    expect(switchboard.calls[0]?.state).toBe('suspended');
+    expect(switchboard.hasCalls('scripted')).toBe(true);
     expect(ai.interruptions[0]?.[0]).toMatchObject({ itemId: 'a', heardMs: 200 });
     clock.advance(5000);
     const second = new ScriptedLeg({ capabilities: { resumeWithinMs: 30_000 } });
@@ -291,6 +298,87 @@ describe('a lost leg', () => {
     const { leg, tape } = await connected();
     leg.listener.onLegLost(new GatewayError('X_CUT', 'cut'));
     expect(tape.last('call.ended')).toMatchObject({ reason: 'leg-lost', code: 'X_CUT' });
+  });
+});
+
+describe('what is owed to the caller', () => {
+  it('is said again after a lost leg came back', async () => {
+    const { switchboard, leg, ai, tape } = await connected({}, { capabilities: { resumeWithinMs: 30_000 } });
+    ai.say('a', 1000);
+    leg.listener.onLegLost(new GatewayError('X_CUT', 'cut'));
+    expect(tape.types).toContain('agent.interrupted');
+    const second = new ScriptedLeg({ capabilities: { resumeWithinMs: 30_000 } });
+    second.listener = switchboard.resume(second)!;
+    await settled();
+    expect(ai.wentOn).toBe(1);
+    expect(tape.types).toContain('call.resumed');
+  });
+
+  it('is nothing where nothing was cut off', async () => {
+    const { switchboard, leg, ai } = await connected({}, { capabilities: { resumeWithinMs: 30_000 } });
+    leg.listener.onLegLost(new GatewayError('X_CUT', 'cut'));
+    const second = new ScriptedLeg({ capabilities: { resumeWithinMs: 30_000 } });
+    second.listener = switchboard.resume(second)!;
+    await settled();
+    expect(ai.wentOn).toBe(0);
+  });
+
+  it('includes an answer that had no sound yet when the leg was lost', async () => {
+    const { switchboard, leg, ai } = await connected({}, { capabilities: { resumeWithinMs: 30_000 } });
+    ai.listener.onResponseStarted('r1');
+    leg.listener.onLegLost(new GatewayError('X_CUT', 'cut'));
+    expect(ai.interruptions).toEqual([[]]);
+    const second = new ScriptedLeg({ capabilities: { resumeWithinMs: 30_000 } });
+    second.listener = switchboard.resume(second)!;
+    await settled();
+    expect(ai.wentOn).toBe(1);
+  });
+
+  it('is heard to its end before the agent’s goodbye ends the call', async () => {
+    const { leg, ai, tape } = await connected();
+    ai.say('bye', 400);
+    ai.finish('bye');
+    ai.listener.onAiClosed(null);
+    expect(leg.story).not.toContain('hangUp');
+    for (const mark of leg.marks) leg.listener.onMarkHeard(mark);
+    expect(leg.orders.at(-1)).toEqual({ kind: 'hangUp', reason: 'agent-hung-up' });
+    expect(tape.last('call.ended')?.reason).toBe('agent-hung-up');
+  });
+
+  it('is known past sound that the platform did not take', async () => {
+    const { leg, ai, clock } = await connected({}, { capabilities: { marks: false } });
+    leg.takes = false;
+    ai.say('a', 1000);
+    leg.takes = true;
+    ai.say('a', 1000);
+    clock.advance(300);
+    ai.listener.onInterrupted();
+    expect(ai.interruptions).toEqual([[{ itemId: 'a', sentMs: 2000, heardMs: 1300, complete: false }]]);
+  });
+});
+
+describe('keys', () => {
+  it('interrupt the agent, unless that is switched off', async () => {
+    const { leg, ai } = await connected();
+    ai.say('a', 5000);
+    leg.listener.onDtmf('#');
+    expect(leg.story.at(-1)).toBe('clear');
+    expect(ai.interruptions).toHaveLength(1);
+    const off = await connected({ limits: { ...LIMITS, keysInterrupt: false } });
+    off.ai.say('a', 5000);
+    off.leg.listener.onDtmf('#');
+    expect(off.leg.story).not.toContain('clear');
+    expect(off.ai.keys).toEqual(['#']);
+  });
+
+  it('pressed before the AI is there are not lost', async () => {
+    const { backend, offer } = make();
+    backend.hold();
+    const leg = offer();
+    for (const digit of '12#') leg.listener.onDtmf(digit);
+    backend.release();
+    await settled();
+    expect(backend.session.keys).toEqual(['12#']);
   });
 });
 
@@ -354,6 +442,22 @@ describe('functions of the model', () => {
     await settled();
     expect(ai.answers).toEqual([{ toolCallId: 't1', output: '{"sum":5}' }]);
     expect(tape.last('tool.answered')).toMatchObject({ name: 'add', failed: false });
+  });
+
+  it('that return something else than text are answered all the same', async () => {
+    const odd = { definitions: toolBox.definitions, call: async () => ({ sum: 5 }) } as unknown as ToolBox;
+    const { ai } = await connected({ toolBox: odd });
+    ai.listener.onToolCall({ toolCallId: 't1', name: 'add', arguments: '{}' });
+    await settled();
+    expect(ai.answers).toEqual([{ toolCallId: 't1', output: '{"sum":5}' }]);
+  });
+
+  it('that take their time are bridged by a tone', async () => {
+    const slow: ToolBox = { definitions: toolBox.definitions, call: () => new Promise(() => undefined) };
+    const { ai, leg, clock } = await connected({ toolBox: slow });
+    ai.listener.onToolCall({ toolCallId: 't1', name: 'add', arguments: '{}' });
+    clock.advance(1500);
+    expect(leg.pushedMs).toBeGreaterThan(0);
   });
 
   it('that do not exist, throw or take too long are answered with words', async () => {
@@ -464,6 +568,20 @@ describe('Switchboard', () => {
     expect(backend.session.options.callerHash).toMatch(/^[0-9a-f]{32}$/);
     const none = await connected({}, { from: '+15550100001' });
     expect(none.backend.session.options.callerHash).toBeNull();
+  });
+
+  it('waits, when it drains, for calls that have their place and are on their way', async () => {
+    const { switchboard } = make();
+    const place = switchboard.reserve()!;
+    let drained = false;
+    void switchboard.drain(60_000).then(() => {
+      drained = true;
+    });
+    await settled();
+    expect(drained).toBe(false);
+    place.release();
+    await settled();
+    expect(drained).toBe(true);
   });
 
   it('reports dropped sound once a second, not frame by frame', async () => {

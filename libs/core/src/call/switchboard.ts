@@ -73,8 +73,9 @@ export class Switchboard implements CallIntake {
     return this.taken >= this.options.maxCalls;
   }
 
-  get hasSuspended(): boolean {
-    for (const session of this.sessions.values()) if (session.state === 'suspended') return true;
+  hasCalls(platform: string): boolean {
+    for (const session of this.sessions.values())
+      if (session.info.platform === platform && !session.isOver) return true;
     return false;
   }
 
@@ -130,15 +131,17 @@ export class Switchboard implements CallIntake {
     // The platform may come back before its old connection was noticed to be dead.
     if (session.hasLeg)
       session.legLost(new GatewayError('LEG_REPLACED', 'The platform came back on a new connection.'));
-    return session.attach(leg);
+    // A platform that gives no time to come back has ended its call with that.
+    return session.isOver ? null : session.attach(leg);
   }
 
   /** Takes no new calls, waits for the running ones, and ends those that are left at the deadline. */
   async drain(deadlineMs: number): Promise<void> {
     this.isDraining = true;
     const { clock, log } = this.options;
-    if (this.sessions.size > 0) {
-      log.info({ calls: this.sessions.size, deadlineMs }, 'Draining: no new calls, running ones go on.');
+    // A place that was promised is a call on its way.
+    if (!this.isEmpty) {
+      log.info({ calls: this.taken, deadlineMs }, 'Draining: no new calls, running ones go on.');
       await new Promise<void>((resolve) => {
         const cancel = clock.after(deadlineMs, () => {
           for (const session of this.sessions.values()) session.end('gateway-draining', null);
@@ -168,6 +171,15 @@ export class Switchboard implements CallIntake {
 
   private givePlaceBack(): void {
     this.taken--;
+    this.tellIfEmpty();
+  }
+
+  private get isEmpty(): boolean {
+    return this.taken === 0 && this.sessions.size === 0;
+  }
+
+  private tellIfEmpty(): void {
+    if (this.isEmpty) this.whenEmpty?.();
   }
 
   private open(info: LegInfo, place: Place): CallSession {
@@ -195,7 +207,7 @@ export class Switchboard implements CallIntake {
 
   private forget(key: string, id: string): void {
     if (this.sessions.get(key)?.id === id) this.sessions.delete(key);
-    if (this.sessions.size === 0) this.whenEmpty?.();
+    this.tellIfEmpty();
   }
 
   private hash(from: string | null): string | null {

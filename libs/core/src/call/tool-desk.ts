@@ -7,20 +7,25 @@ export interface ToolDeskOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly timeoutMs: number;
+  /** From the first function that runs until the last has answered. */
+  readonly onBusy: (busy: boolean) => void;
 }
 
-/** Runs the functions the model calls and brings their answers back. Every call gets exactly one answer. */
+/** Runs the functions the model calls and brings their answers back. Every call gets exactly one answer; nothing rejects. */
 export class ToolDesk {
   private readonly abort = new AbortController();
+  private running = 0;
 
   constructor(private readonly options: ToolDeskOptions) {}
 
   run(call: ToolCall, session: AiSession): void {
-    const { router, clock } = this.options;
+    const { router, clock, onBusy } = this.options;
     const startedMs = clock.nowMs();
     router.publish('tool.called', call);
-    this.ask(call).then(({ output, failed }) => {
+    if (++this.running === 1) onBusy(true);
+    void this.ask(call).then(({ output, failed }) => {
       if (this.abort.signal.aborted) return;
+      if (--this.running === 0) onBusy(false);
       const tookMs = clock.nowMs() - startedMs;
       router.publish('tool.answered', {
         toolCallId: call.toolCallId,
@@ -53,7 +58,9 @@ export class ToolDesk {
       });
     });
     try {
-      return { output: await Promise.race([toolBox.call(call, callId, signal), timedOut]), failed: false };
+      const result: unknown = await Promise.race([toolBox.call(call, callId, signal), timedOut]);
+      // Tool boxes are other people's code: what is no text is made text, as far as it can be.
+      return { output: typeof result === 'string' ? result : (JSON.stringify(result) ?? ''), failed: false };
     } catch (thrown) {
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       log.warn(

@@ -10,7 +10,7 @@ import type {
   PlatformLeg,
 } from '#libs/contracts';
 import type { AudioPath } from './audio-path.js';
-import { LineFiller } from './line-filler.js';
+import { type Absence, LineFiller } from './line-filler.js';
 import { CLOCK_SLACK_MS, PlaybackLedger } from './playback-ledger.js';
 import { waitingTone } from './waiting-tone.js';
 
@@ -58,15 +58,15 @@ export class AgentVoice {
     this.options.path.connect(leg, this.options.format, formats.agent);
   }
 
-  /** The leg is gone. What was not heard will never be. */
+  /** The leg is gone. What was not heard will never be; returned for the AI to forget, oldest first. */
   disconnect(): readonly HeardItem[] {
     this.options.path.disconnect();
     this.leg = null;
-    return this.silence();
+    return this.interrupt();
   }
 
   close(): void {
-    this.filler.stop();
+    this.filler.close();
     this.cancelPlayedOut?.();
     this.options.path.disconnect();
     this.leg = null;
@@ -80,7 +80,10 @@ export class AgentVoice {
       return;
     }
     const nowMs = clock.nowMs();
-    if (!path.push(frameAt(frame, this.ledger.heardAtMs(nowMs)))) return;
+    if (!path.push(frameAt(frame, this.ledger.heardAtMs(nowMs)))) {
+      this.ledger.refused(itemId, frame.durationMs);
+      return;
+    }
     this.ledger.sent(itemId, frame.durationMs, nowMs);
     if (itemId !== this.speakingItem) this.startItem(itemId, nowMs);
     if (this.options.hasMarks && this.ledger.unmarkedMs >= MARK_EVERY_MS)
@@ -113,7 +116,8 @@ export class AgentVoice {
     const { clock, router } = this.options;
     const startMs = clock.nowMs();
     const playing = this.ledger.isPlaying(startMs);
-    if (playing) this.leg?.clear();
+    // The platform may be behind what clock and marks say; on a line that is silent already the order does no harm.
+    if (this.ledger.hasSent) this.leg?.clear();
     const items = this.silence();
     if (playing) {
       const stopMs = clock.nowMs() - startMs;
@@ -133,17 +137,23 @@ export class AgentVoice {
     this.callerStoppedMs = null;
   }
 
-  callerStopped(): void {
-    this.callerStoppedMs = this.options.clock.nowMs();
+  /** `atMs`: when the caller stopped, which is before it was noticed. */
+  callerStopped(atMs: number): void {
+    this.callerStoppedMs = atMs;
   }
 
-  /** The AI is away (or not yet there): after a moment the line is filled with a tone. */
-  fill(): void {
-    this.filler.start();
+  /** Is something of what was sent still to be heard? */
+  get isPlaying(): boolean {
+    return this.ledger.isPlaying(this.options.clock.nowMs());
   }
 
-  stopFilling(): void {
-    this.filler.stop();
+  /** The agent cannot speak for a while: after a moment of silence the line is filled with a tone. */
+  fill(absence: Absence): void {
+    this.filler.start(absence);
+  }
+
+  stopFilling(absence: Absence): void {
+    this.filler.stop(absence);
   }
 
   /** Once a second: by the clock alone nobody else notices that an item was heard to its end. */

@@ -1,11 +1,10 @@
 import type { Clock, EventSink, Track } from '#libs/contracts';
 
-/** Every n-th frame is timed; 50 frames are one second. */
-const SAMPLE_EVERY = 50;
+const INTERVAL_MS = 1000;
 
-/** Tells once a second how long the gateway holds a frame of one track. */
+/** Tells once a second how long the gateway held a frame of one track. */
 export class LatencySampler {
-  private frames = 0;
+  private nextMs = 0;
 
   constructor(
     private readonly track: Track,
@@ -15,10 +14,9 @@ export class LatencySampler {
 
   /** A frame that arrived at `arrivedMs` has been handed on. */
   frame(arrivedMs: number): void {
-    if (++this.frames % SAMPLE_EVERY !== 0) return;
-    this.router.publish('audio.sampled', {
-      track: this.track,
-      addedLatencyMs: this.clock.nowMs() - arrivedMs,
-    });
+    const nowMs = this.clock.nowMs();
+    if (nowMs < this.nextMs) return;
+    this.nextMs = nowMs + INTERVAL_MS;
+    this.router.publish('audio.sampled', { track: this.track, addedLatencyMs: nowMs - arrivedMs });
   }
 }

@@ -2,8 +2,15 @@ import type { Cancel, Clock } from '#libs/contracts';
 
 const REPEAT_MS = 2000;
 
-/** Keeps the line alive while the AI is away: after a moment of silence, and then again and again, it asks for a short tone. */
+/** Why the agent has nothing to say for the moment. */
+export type Absence = 'connecting' | 'ai-lost' | 'tool-running';
+
+/**
+ * Keeps the line alive while the agent cannot speak: after a moment, and then again and again, it asks for a short tone, until
+ * every reason to do so is gone.
+ */
 export class LineFiller {
+  private readonly absences = new Set<Absence>();
   private cancelTimer: Cancel | null = null;
 
   constructor(
@@ -12,12 +19,18 @@ export class LineFiller {
     private readonly play: () => void,
   ) {}
 
-  start(): void {
-    if (this.cancelTimer !== null) return;
-    this.cancelTimer = this.clock.after(this.afterMs, () => this.repeat());
+  start(absence: Absence): void {
+    this.absences.add(absence);
+    this.cancelTimer ??= this.clock.after(this.afterMs, () => this.repeat());
   }
 
-  stop(): void {
+  stop(absence: Absence): void {
+    this.absences.delete(absence);
+    if (this.absences.size === 0) this.close();
+  }
+
+  close(): void {
+    this.absences.clear();
     this.cancelTimer?.();
     this.cancelTimer = null;
   }

@@ -30,8 +30,9 @@ describe('PlaybackLedger with marks', () => {
     ledger.addMark();
     ledger.sent('a', 5000, 0);
     ledger.addMark();
-    expect(ledger.unheard(6000)[0]?.heardMs).toBe(5000);
-    expect(ledger.unheard(7100)[0]?.heardMs).toBe(7100);
+    expect(ledger.unheard(9000)[0]?.heardMs).toBe(5000);
+    expect(ledger.unheard(34_900)[0]?.heardMs).toBe(5000);
+    expect(ledger.unheard(35_100)[0]?.heardMs).toBe(10_000);
   });
 
   it('ignores marks that the platform returns unheard after a silence order', () => {
@@ -65,6 +66,29 @@ describe('PlaybackLedger with marks', () => {
     ledger.addMark();
     expect(ledger.heardAtMs(5000)).toBe(5500);
     expect(ledger.unheard(5200).find(({ itemId }) => itemId === 'b')?.heardMs).toBe(200);
+  });
+});
+
+describe('PlaybackLedger with sound that was not taken', () => {
+  it('tells places in the item as it was made, past the holes', () => {
+    const ledger = new PlaybackLedger(false);
+    ledger.refused('a', 1000);
+    ledger.sent('a', 500, 0);
+    ledger.refused('a', 200);
+    ledger.refused('a', 100);
+    ledger.sent('a', 500, 0);
+    expect(ledger.unheard(300)[0]).toMatchObject({ sentMs: 2300, heardMs: 1300 });
+    expect(ledger.unheard(500)[0]).toMatchObject({ heardMs: 1500 });
+    expect(ledger.unheard(600)[0]).toMatchObject({ heardMs: 1900 });
+    ledger.complete('a');
+    expect(ledger.takeHeard(1000)).toEqual([{ itemId: 'a', heardMs: 2300, errorMs: null }]);
+  });
+
+  it('counts an item of which nothing was taken as not heard', () => {
+    const ledger = new PlaybackLedger(true);
+    ledger.refused('a', 400);
+    expect(ledger.unheard(5000)).toEqual([{ itemId: 'a', sentMs: 400, heardMs: 0, complete: false }]);
+    expect(ledger.hasSent).toBe(false);
   });
 });
 

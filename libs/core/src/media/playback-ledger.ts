@@ -7,6 +7,24 @@ interface Item {
   readonly startMs: number;
   sentMs: number;
   complete: boolean;
+  /** Sound of the item that the platform did not take, and where in what it took the hole is. */
+  holes: readonly Hole[];
+}
+
+interface Hole {
+  readonly atMs: number;
+  readonly durationMs: number;
+}
+
+const NO_HOLES: readonly Hole[] = [];
+
+/** A place in what the platform took, as a place in what the backend made. */
+function inItem(item: Item, takenMs: number): number {
+  return item.holes.reduce((sum, hole) => (hole.atMs < takenMs ? sum + hole.durationMs : sum), takenMs);
+}
+
+function madeMs(item: Item): number {
+  return item.holes.reduce((sum, hole) => sum + hole.durationMs, item.sentMs);
 }
 
 interface Mark {
@@ -22,11 +40,17 @@ export interface ItemHeard {
   readonly errorMs: number | null;
 }
 
-/** Beyond this lag behind the clock a mark counts as lost, and the clock is believed again. */
-const MARK_LOST_MS = 2000;
+/**
+ * Beyond this lag behind the clock a mark counts as lost, and the clock is believed again. A line may stall for seconds and
+ * then play everything, so this is longer than any stall that the connection's pings would let pass.
+ */
+const MARK_LOST_MS = 30_000;
 
 /** The clock alone is never quite sure: this long after the computed end the sound counts as heard. */
 export const CLOCK_SLACK_MS = 300;
+
+/** A far side that takes every other frame makes many holes; beyond this the place in the item is a little too early. */
+const MOST_HOLES = 64;
 
 /** Forgotten silence orders whose late sound is still refused. */
 const CANCELLED_KEPT = 32;
@@ -71,14 +95,27 @@ export class PlaybackLedger {
       this.anchorAtMs = nowMs;
       this.anchorMs = this.sentTotalMs;
     }
-    let item = this.items[this.items.length - 1];
-    if (item?.itemId !== itemId) {
-      if (item !== undefined) item.complete = true;
-      item = { itemId, startMs: this.sentTotalMs, sentMs: 0, complete: false };
-      this.items.push(item);
-    }
-    item.sentMs += durationMs;
+    this.itemOf(itemId).sentMs += durationMs;
     this.sentTotalMs += durationMs;
+  }
+
+  /** `durationMs` of `itemId` was not taken: it will never be heard, and what follows lies that much later in the item. */
+  refused(itemId: string, durationMs: number): void {
+    const item = this.itemOf(itemId);
+    const last = item.holes.at(-1);
+    if (last?.atMs === item.sentMs) {
+      item.holes = [
+        ...item.holes.slice(0, -1),
+        { atMs: last.atMs, durationMs: last.durationMs + durationMs },
+      ];
+    } else if (item.holes.length < MOST_HOLES) {
+      item.holes = [...item.holes, { atMs: item.sentMs, durationMs }];
+    }
+  }
+
+  /** Has the platform been given anything since the last silence order? */
+  get hasSent(): boolean {
+    return this.sentTotalMs > 0;
   }
 
   /** No more sound of this item will come. */
@@ -129,7 +166,7 @@ export class PlaybackLedger {
     while (this.items.length > 0) {
       const item = this.items[0]!;
       if (!item.complete || positionMs < item.startMs + item.sentMs) break;
-      heard.push({ itemId: item.itemId, heardMs: item.sentMs, errorMs });
+      heard.push({ itemId: item.itemId, heardMs: madeMs(item), errorMs });
       this.items.shift();
     }
     return heard;
@@ -150,11 +187,11 @@ export class PlaybackLedger {
   /** Items not known to be heard to their end, oldest first, as of now. */
   unheard(nowMs: number): readonly HeardItem[] {
     const positionMs = this.positionMs(nowMs);
-    return this.items.map(({ itemId, startMs, sentMs, complete }) => ({
-      itemId,
-      sentMs,
-      heardMs: Math.min(sentMs, Math.max(0, positionMs - startMs)),
-      complete,
+    return this.items.map((item) => ({
+      itemId: item.itemId,
+      sentMs: madeMs(item),
+      heardMs: inItem(item, Math.min(item.sentMs, Math.max(0, positionMs - item.startMs))),
+      complete: item.complete,
     }));
   }
 
@@ -174,6 +211,15 @@ export class PlaybackLedger {
     this.markedMs = 0;
     this.anchorAtMs = 0;
     this.anchorMs = 0;
+  }
+
+  private itemOf(itemId: string): Item {
+    const last = this.items[this.items.length - 1];
+    if (last?.itemId === itemId) return last;
+    if (last !== undefined) last.complete = true;
+    const item: Item = { itemId, startMs: this.sentTotalMs, sentMs: 0, complete: false, holes: NO_HOLES };
+    this.items.push(item);
+    return item;
   }
 
   /** Position by the clock since the last certain point. */

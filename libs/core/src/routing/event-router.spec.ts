@@ -80,6 +80,18 @@ describe('CallEventRouter', () => {
     expect(heard).toEqual(['leaver', 'stayer', 'stayer', 'joiner']);
   });
 
+  it('shows events that listeners publish to everybody in the order of their numbers', () => {
+    const { router, gateway } = make();
+    const ofCall = new EventTape(router);
+    const ofGateway = new EventTape(gateway);
+    router.on('caller.dtmf', () => router.publish('caller.speech.started', {}));
+    router.publish('caller.dtmf', { digit: '1' });
+    for (const tape of [ofCall, ofGateway]) {
+      expect(tape.types).toEqual(['caller.dtmf', 'caller.speech.started']);
+      expect(tape.entries.map(({ stamp }) => stamp.seq)).toEqual([1, 2]);
+    }
+  });
+
   it('says nothing any more once it is closed', () => {
     const { router } = make();
     const tape = new EventTape(router);

@@ -58,6 +58,8 @@ export class GatewayEventRouter implements EventSource {
 export class CallEventRouter implements EventRouter {
   private readonly hub: EventHub;
   private seq = 0;
+  /** Events published by listeners while one is on its way: everybody sees all events in the order of their numbers. */
+  private waiting: (() => void)[] | null = null;
 
   constructor(
     private readonly callId: string,
@@ -70,8 +72,18 @@ export class CallEventRouter implements EventRouter {
 
   publish<T extends EventType>(type: T, data: GatewayEvents[T]): void {
     const stamp: EventStamp = { callId: this.callId, seq: ++this.seq, atMs: this.clock.nowMs() };
-    this.hub.dispatch(type, data, stamp);
-    this.gateway.forward(type, data, stamp);
+    const deliver = () => {
+      this.hub.dispatch(type, data, stamp);
+      this.gateway.forward(type, data, stamp);
+    };
+    if (this.waiting !== null) {
+      this.waiting.push(deliver);
+      return;
+    }
+    this.waiting = [];
+    deliver();
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) next();
+    this.waiting = null;
   }
 
   on<T extends EventType>(type: T, listener: EventListener<T>): Unsubscribe {

@@ -7,7 +7,7 @@ import { MetricsObserver } from './metrics.observer.js';
 export default defineObserver({
   name: 'metrics',
   config: MetricsConfig,
-  create: (_config, { events }) => new MetricsObserver(events),
+  create: (_config, { events, platforms }) => new MetricsObserver(events, platforms),
   module: (config, observer) => ({
     module: MetricsModule,
     providers: [

@@ -28,7 +28,7 @@ export class MetricsController {
 
   private admits(request: IncomingMessage): boolean {
     const { token } = this.config;
-    if (token === null) return isDirect(request, 'private-network');
+    if (token === null) return isDirect(request, 'private-network') && request.headers.origin === undefined;
     return sameSecret(bearerToken(request) ?? '', token);
   }
 }

@@ -28,7 +28,10 @@ export class MetricsObserver implements CallObserver {
   private readonly counted = new WeakMap<CallView, Map<Track, Counted>>();
   private readonly codes = new Set<string>();
 
-  constructor(events: EventSource) {
+  constructor(
+    events: EventSource,
+    private readonly platforms: readonly string[],
+  ) {
     const registers = [this.registry];
     // First in the registry, so that its collection has added the frames of live calls before the other metrics are read.
     const observer = this;
@@ -115,6 +118,7 @@ export class MetricsObserver implements CallObserver {
 
   private collectLive(active: Gauge<'platform'>): void {
     active.reset();
+    for (const platform of this.platforms) active.set({ platform }, 0);
     for (const call of this.live) {
       active.inc({ platform: call.info.platform });
       this.addFrames(call);

@@ -31,7 +31,13 @@ describe('an AudioCodes call with the core behind it', () => {
       log,
       maxCalls: 2,
       callerHashKey: null,
-      limits: { earlyAudioMs: 2000, fillerAfterMs: 1500, toolTimeoutMs: 5000, closersMs: 5000 },
+      limits: {
+        earlyAudioMs: 2000,
+        fillerAfterMs: 1500,
+        toolTimeoutMs: 5000,
+        keysInterrupt: true,
+        closersMs: 5000,
+      },
     });
     desk = new Desk(clock, log, undefined, switchboard);
     vaic = await desk.connect();
@@ -56,7 +62,7 @@ describe('an AudioCodes call with the core behind it', () => {
     ai.say('item-1', 3000);
     ai.finish('item-1');
     clock.advance(1000);
-    ai.listener.onCallerSpeech('started');
+    ai.listener.onCallerSpeech('started', 0);
     ai.listener.onInterrupted();
     const types = (await vaic.rest()).map(({ type, activities }) => activities?.[0].name ?? type);
     expect(types.slice(-3)).toEqual(['userStream.speech.started', 'playStream.stop', 'abortPrompts']);

@@ -182,7 +182,7 @@ describe('the AudioCodes gateway', () => {
     await start({});
     intake.draining = true;
     expect(await refused({})).toBe(503);
-    intake.hasSuspended = true;
+    intake.runs = true;
     intake.places = 0;
     const vaic = await connect();
     vaic.initiate();

@@ -57,7 +57,7 @@ export class AudioCodesGateway implements OnGatewayInit<EdgeServer>, OnGatewayCo
       return refusal === null ? { ok: true } : { ok: false, ...refusal };
     };
     // A call that lost its socket while the gateway drains may still come back.
-    server.admitsWhileDraining = () => this.intake.hasSuspended;
+    server.admitsWhileDraining = () => this.intake.hasCalls(this.reception.platform);
   }
 
   handleConnection(client: WebSocket, request: EdgeRequest): void {

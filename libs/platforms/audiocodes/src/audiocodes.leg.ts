@@ -1,6 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import {
   type AudioFrame,
+  asGatewayError,
   type CallerNews,
   type Cancel,
   type Clock,
@@ -192,11 +193,16 @@ export class AudioCodesLeg implements PlatformLeg {
 
   private onMessage(data: RawData): void {
     if (this.state === 'over' || this.state === 'lost') return;
-    // A Buffer, as it is `ws`'s default. JSON in a binary frame is taken like text.
-    const message = parseMessage((data as Buffer).toString());
-    if (message === null) this.bad(errors.malformed());
-    else if (message.type === 'userStream.chunk') this.onChunk(message);
-    else this.onControl(message);
+    try {
+      // A Buffer, as it is `ws`'s default. JSON in a binary frame is taken like text.
+      const message = parseMessage((data as Buffer).toString());
+      if (message === null) this.bad(errors.malformed());
+      else if (message.type === 'userStream.chunk') this.onChunk(message);
+      else this.onControl(message);
+    } catch (thrown) {
+      // Whatever a message may provoke ends this call at most.
+      this.bad(asGatewayError(thrown, 'AUDIOCODES_MESSAGE_FAILED', 'A message could not be used'));
+    }
   }
 
   private onChunk(message: VaicMessage): void {

@@ -70,9 +70,14 @@ export function readParticipant(message: VaicMessage): string | null {
   return textOf(message.participant);
 }
 
-/** Null: not an array. An element that is no activity stands as null. */
+/** VoiceAI Connect sends one or a few; thousands in one message would hold up every other call. */
+const MOST_ACTIVITIES = 32;
+
+/** Null: not an array, or too many. An element that is no activity stands as null. */
 export function readActivities(message: VaicMessage): readonly (Activity | null)[] | null {
-  return Array.isArray(message.activities) ? message.activities.map(readActivity) : null;
+  const { activities } = message;
+  if (!Array.isArray(activities) || activities.length > MOST_ACTIVITIES) return null;
+  return activities.map(readActivity);
 }
 
 function readActivity(value: unknown): Activity | null {

@@ -35,7 +35,7 @@ describe('the strict simulator', () => {
 
   beforeAll(async () => {
     const events = new GatewayEventRouter(systemClock, log);
-    const host = { log, clock: systemClock, events };
+    const host = { log, clock: systemClock, events, platforms: [] };
     const backend = echo.create(Object.assign(new echo.config(), { greeting: false }), host);
     switchboard = new Switchboard({
       backend,
@@ -47,7 +47,13 @@ describe('the strict simulator', () => {
       log,
       maxCalls: 10,
       callerHashKey: null,
-      limits: { earlyAudioMs: 2000, fillerAfterMs: 1500, toolTimeoutMs: 5000, closersMs: 5000 },
+      limits: {
+        earlyAudioMs: 2000,
+        fillerAfterMs: 1500,
+        toolTimeoutMs: 5000,
+        keysInterrupt: true,
+        closersMs: 5000,
+      },
     });
     desk = new Desk(systemClock, log, undefined, switchboard);
     const withFloor = Object.assign(new AudioCodesConfig(), { requestBargeIn: false });

@@ -21,14 +21,25 @@ export function detailsOfStart(parameters: Readonly<Record<string, unknown>>): D
   };
 }
 
+/** Null for what no text can be made of: nesting may be deeper than the serialiser bears. */
+function asText(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value) ?? null;
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return null;
+    throw thrown;
+  }
+}
+
 /** Names and values as text, cut to a length, and not more than a call should carry. */
 export function boundedTexts(entries: Iterable<readonly [string, unknown]>): Record<string, string> {
   const kept: [string, string][] = [];
   for (const [name, value] of entries) {
     if (kept.length === MAX_PARAMETERS) break;
     if (value === undefined || value === null || name.length > MAX_NAME_LENGTH) continue;
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    kept.push([name, text.slice(0, MAX_VALUE_LENGTH)]);
+    const text = asText(value);
+    if (text !== null) kept.push([name, text.slice(0, MAX_VALUE_LENGTH)]);
   }
   return Object.fromEntries(kept);
 }

@@ -162,8 +162,8 @@ export class Handshake {
 
   private expectMore(): void {
     const { clock, config } = this.reception;
-    this.cancelTimeout?.();
-    this.cancelTimeout = clock.after(config.firstMessageTimeoutMs, () => {
+    // One time for all: checks of the connection do not earn a socket more of it.
+    this.cancelTimeout ??= clock.after(config.firstMessageTimeoutMs, () => {
       this.report(errors.noSession(config.firstMessageTimeoutMs), true);
       this.silence();
       this.client.close(1000);

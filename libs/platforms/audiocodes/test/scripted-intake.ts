@@ -82,7 +82,13 @@ export class ScriptedIntake extends Watched implements CallIntake {
   readonly calls: ScriptedCall[] = [];
   places = 1000;
   draining = false;
-  hasSuspended = false;
+  /** Calls are running. */
+  runs = false;
+
+  hasCalls(): boolean {
+    return this.runs;
+  }
+
   /** What `offer` throws. */
   refusal: GatewayError | null = null;
   /** Calls that this side has given up cannot be resumed. */

@@ -16,7 +16,7 @@ export class Webhook {
 
   constructor(readonly request: WebhookRequest) {
     this.form = request.method === 'POST' ? formOf(request) : {};
-    this.query = new URL(request.originalUrl, 'http://localhost').searchParams;
+    this.query = new URLSearchParams(request.originalUrl.split('?').slice(1).join('?'));
   }
 
   /** One of Twilio's own parameters; null when it is absent. Of a repeated one the first counts. */

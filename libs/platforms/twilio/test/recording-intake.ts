@@ -64,7 +64,10 @@ export class RecordedCall implements LegListener {
 
 /** The other side of the port: takes calls as the gateway's core does, and writes down what it was told. */
 export class RecordingIntake implements CallIntake {
-  readonly hasSuspended = false;
+  hasCalls(): boolean {
+    return false;
+  }
+
   readonly announced = new Map<string, CallAnnouncement>();
   readonly withdrawn: string[] = [];
   readonly calls: RecordedCall[] = [];
