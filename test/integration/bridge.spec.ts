@@ -137,6 +137,8 @@ const SURVIVABLE: readonly Fault[] = [
   { kind: 'close', value: 1013 },
   { kind: 'expire' },
   { kind: 'cut' },
+  // The answer to the caller's turn never begins by itself; the gateway asks for it.
+  { kind: 'silent-response' },
 ];
 
 const FINAL_CLOSES = [1000, 1002, 1003, 1007, 1008, 4000];
@@ -184,12 +186,49 @@ describe('what the AI does wrong', () => {
         value,
         outcome: 'agent-hung-up',
         breaches: [],
-        apologised: value !== 1000,
+        apologised: true,
       })),
     );
     expect(await stay.report).toMatchObject({ outcome: 'caller-hung-up', breaches: [] });
     expect(booted.gateway.switchboard.callCount).toBe(0);
   }, 60_000);
+});
+
+describe('a caller whose socket is lost in the middle of an answer', () => {
+  it('hears it again after coming back', async () => {
+    const booted = await bridge();
+    const call = new TestCall('audiocodes', booted, {
+      script: async (caller) => {
+        await caller.hearAgent();
+        await caller.pause(600);
+        caller.cut();
+        await caller.pause(1500);
+        await caller.listen(20_000);
+      },
+    });
+    const report = await call.report;
+    expect(report).toMatchObject({ outcome: 'caller-hung-up', breaches: [] });
+    expect(booted.tape.types).toEqual(
+      expect.arrayContaining(['call.suspended', 'call.resumed', 'agent.interrupted']),
+    );
+    expect(call.heardWords(24_000).at(-1)).toBe(SHIPPED_WORDS['agent-greeting']);
+  }, 40_000);
+});
+
+describe('what the caller waited', () => {
+  it('is told from when the caller stopped, not from when that was noticed', async () => {
+    const booted = await bridge({ answer: { hz: 600, ms: 600 } });
+    const call = new TestCall('twilio', booted, {
+      script: async (caller) => {
+        await caller.listen();
+        await caller.say(shippedSpeech('caller-hours'));
+        await caller.listen();
+      },
+    });
+    const [turn] = (await call.report).turns;
+    const told = booted.tape.all('agent.audio.started').at(-1)!.turnLatencyMs!;
+    expect(Math.abs(told - turn!.answerArrivedAfterMs!)).toBeLessThan(150);
+  }, 30_000);
 });
 
 describe('formats', () => {

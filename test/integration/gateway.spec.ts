@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { until } from '#libs/testing';
@@ -90,9 +91,21 @@ describe('health', () => {
   });
 });
 
+const SOON = 'gateway: { lingerMs: 300 }\nplatforms: { loopback: {} }\nbackends: { echo: {} }\n';
+
 describe('draining', () => {
+  it('is not held up by a connection that never says anything', async () => {
+    const { gateway, origin } = await boot();
+    const silent = connect(Number(new URL(origin).port), '127.0.0.1');
+    silent.on('error', () => undefined);
+    await new Promise((resolve) => silent.once('connect', resolve));
+    silent.write('GET / HTTP/1.1\r\n');
+    await gateway.drain();
+    await until(() => silent.destroyed, 'the silent connection to be closed');
+  });
+
   it('takes nothing new, cuts no call before the deadline, and stops when the last has ended', async () => {
-    const { gateway, origin, wsOrigin } = await boot();
+    const { gateway, origin, wsOrigin } = await boot({}, { yaml: SOON });
     const { socket, messages } = await loopbackCall(wsOrigin);
     const drained = gateway.drain(60_000);
     const ready = await fetch(`${origin}/health/ready`);
@@ -105,10 +118,13 @@ describe('draining', () => {
     await expect(fetch(`${origin}/health/live`)).rejects.toThrow();
   });
 
-  it('ends politely what is left at the deadline', async () => {
-    const { gateway, wsOrigin } = await boot();
+  it('ends politely what is left at the deadline, and lets the platform ask what comes after', async () => {
+    const { gateway, origin, wsOrigin } = await boot({}, { yaml: SOON });
     const { messages } = await loopbackCall(wsOrigin);
-    await gateway.drain(50);
+    const drained = gateway.drain(50);
+    await until(() => messages.some(({ type }) => type === 'hangup'), 'the end of the call');
+    expect((await fetch(`${origin}/health/live`)).status).toBe(200);
+    await drained;
     expect(messages.at(-1)).toEqual({ type: 'hangup', reason: 'gateway-draining' });
   });
 });

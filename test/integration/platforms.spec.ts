@@ -38,6 +38,7 @@ async function simulated(
       });
     },
     rubbish: () => call.sendRaw('{"rubbish'),
+    send: (message) => call.sendRaw(message),
     hangUp: () => call.hangUp(),
     cut: () => call.cut(),
     ended: call.ended,
@@ -114,6 +115,7 @@ async function loopbackPeer(wsOrigin: string): Promise<PlatformPeer> {
     silenced: () => silenced,
     press: (digit) => socket.send(JSON.stringify({ type: 'dtmf', digit })),
     rubbish: () => socket.send('{"rubbish'),
+    send: (message) => socket.send(message),
     hangUp: () => socket.send('{"type":"stop"}'),
     cut: () => socket.terminate(),
     ended,

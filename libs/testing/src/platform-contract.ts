@@ -18,6 +18,8 @@ export interface PlatformPeer {
   press(key: string): void;
   /** Something that is no message of the protocol. */
   rubbish(): void;
+  /** Sends a message as it is. */
+  send(message: string): void;
   hangUp(): void;
   /** The connection breaks without a goodbye. */
   cut(): void;
@@ -45,6 +47,17 @@ const EVERY_FORMAT: readonly AudioFormat[] = [
   ...[24_000, 16_000, 8000].map((sampleRate) => ({ encoding: 'pcm16' as const, sampleRate })),
   { encoding: 'mulaw', sampleRate: 8000 },
   { encoding: 'alaw', sampleRate: 8000 },
+];
+
+const DEEP = '['.repeat(50_000) + ']'.repeat(50_000);
+
+/** Where protocols keep what they hand on: parameters, values, activities. */
+const NESTED = [
+  `{"type":"start","event":"start","start":${DEEP},"from":${DEEP}}`,
+  `{"type":"activities","activities":[{"type":"event","name":"start","parameters":{"x":${DEEP}}}]}`,
+  `{"type":"activities","activities":[{"type":"event","name":"DTMF","value":${DEEP}}]}`,
+  `{"event":"dtmf","dtmf":${DEEP},"type":"dtmf","digit":${DEEP}}`,
+  `{"event":"media","media":{"payload":${DEEP}},"type":"mark","name":${DEEP}}`,
 ];
 
 interface Stage {
@@ -176,6 +189,15 @@ export function describePlatformContract(contract: PlatformContract): void {
         await until(() => tape.all('caller.dtmf').length === 2, 'both callers’ keys');
         expect(tape.types).not.toContain('call.ended');
         expect(ai.closed).toBe(false);
+      }));
+
+    it('bears a message nested deeper than any program can follow', () =>
+      onStage(async ({ call, tape }) => {
+        const { peer: first } = await call();
+        const { peer: second } = await call();
+        for (const message of NESTED) first.send(message);
+        second.press('2');
+        await until(() => tape.types.includes('caller.dtmf'), 'the other caller’s key');
       }));
 
     it('ends a call that sends nothing but rubbish, and that call alone', () =>

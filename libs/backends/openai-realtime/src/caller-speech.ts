@@ -1,7 +1,7 @@
 import type { Cancel, GatewayError } from '#libs/contracts';
 import type { SessionContext } from './session-context.js';
 
-/** The server answers a turn by itself; if it does not within this time, whatever else is to be said goes ahead. */
+/** The server answers a turn by itself; if it does not within this time, it is asked to. */
 const AUTO_ANSWER_MS = 2000;
 const MAX_PARTIALS = 16;
 const MAX_WORDS = 16_000;
@@ -19,8 +19,8 @@ export class CallerSpeech {
 
   constructor(
     private readonly context: SessionContext,
-    /** The caller has let go of the floor. */
-    private readonly onFloorFree: () => void,
+    /** The server has not answered a turn by itself, as it should have. */
+    private readonly onUnanswered: () => void,
   ) {
     this.quietSinceMs = context.clock.nowMs();
   }
@@ -52,7 +52,7 @@ export class CallerSpeech {
     this.stopExpecting();
     if (this.speaking) return;
     this.speaking = true;
-    this.context.listener.onCallerSpeech('started');
+    this.context.listener.onCallerSpeech('started', this.context.clock.nowMs());
   }
 
   onStopped(itemId: string | null): void {
@@ -70,7 +70,7 @@ export class CallerSpeech {
       this.stopExpecting();
       this.cancelExpectation = this.context.clock.after(AUTO_ANSWER_MS, () => {
         this.cancelExpectation = null;
-        this.onFloorFree();
+        this.onUnanswered();
       });
     }
     this.context.listener.onTurnCommitted();
@@ -118,8 +118,15 @@ export class CallerSpeech {
   private endSpeech(): void {
     if (!this.speaking) return;
     this.speaking = false;
-    this.quietSinceMs = this.context.clock.nowMs();
-    this.context.listener.onCallerSpeech('stopped');
+    const nowMs = this.context.clock.nowMs();
+    this.quietSinceMs = nowMs;
+    // The server is sure only after a pause of this length, so the caller stopped that much earlier. How long the semantic
+    // detection waited is not told.
+    const { turnDetection, silenceDurationMs } = this.context.config;
+    this.context.listener.onCallerSpeech(
+      'stopped',
+      turnDetection === 'server_vad' ? nowMs - silenceDurationMs : nowMs,
+    );
   }
 
   private stopExpecting(): void {

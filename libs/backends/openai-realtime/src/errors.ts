@@ -1,4 +1,4 @@
-import { type AudioFormat, formatName, GatewayError } from '#libs/contracts';
+import { type AudioFormat, asGatewayError, formatName, GatewayError } from '#libs/contracts';
 import type { ServerError } from './server-objects.js';
 
 /** What an error event means for the call. */
@@ -251,3 +251,13 @@ function networkCode(cause: unknown): string {
   if ('code' in cause && typeof cause.code === 'string') return cause.code;
   return 'name' in cause && typeof cause.name === 'string' ? cause.name : 'unknown';
 }
+
+export const closedOwing = (): GatewayError =>
+  new GatewayError(
+    'OPENAI_CLOSED_EARLY',
+    'OpenAI closed the connection in good order while it owed an answer.',
+  );
+
+/** `thrown`: what the handling of one message ran into. */
+export const messageFailed = (thrown: unknown): GatewayError =>
+  asGatewayError(thrown, 'OPENAI_MESSAGE_FAILED', 'A message of OpenAI could not be used');

@@ -15,6 +15,7 @@ const TICK_MS = 1000;
 const CLOSE_MS = 2000;
 const MAX_BAD_IN_A_ROW = 50;
 const MAX_UNKNOWN_NAMES = 50;
+const MAX_NAME_LENGTH = 80;
 
 /** Who a ready connection talks to. */
 export interface ConnectionListener {
@@ -193,17 +194,27 @@ export class RealtimeConnection {
       this.bad('a binary frame');
       return;
     }
-    const message = parseServerMessage(data.toString('utf8'));
+    try {
+      this.take(parseServerMessage(data.toString('utf8')));
+    } catch (thrown) {
+      // Whatever a message may provoke ends this conversation at most.
+      this.badInARow += 1;
+      if (this.badInARow >= MAX_BAD_IN_A_ROW) this.fail(errors.nonsense(this.badInARow));
+      else this.options.onFault(errors.messageFailed(thrown));
+    }
+  }
+
+  private take(message: ReturnType<typeof parseServerMessage>): void {
     if (message.type === 'bad') {
       this.bad(message.what);
       return;
     }
-    this.badInARow = 0;
     if (message.type === null) this.noteUnknown(message.name);
     else if (message.type === 'error') this.onError(message);
     else if (message.type === 'session.created') this.configure(message.session);
     else if (message.type === 'session.updated') this.confirm(message.session);
     else if (this.phase === 'ready') this.listener?.onEvent(message);
+    this.badInARow = 0;
   }
 
   private configure(session: ServerSession): void {
@@ -284,9 +295,10 @@ export class RealtimeConnection {
   }
 
   private noteUnknown(name: string): void {
-    if (this.unknownNames.has(name) || this.unknownNames.size >= MAX_UNKNOWN_NAMES) return;
-    this.unknownNames.add(name);
-    this.log.debug({ event: name.slice(0, 80) }, 'OpenAI sent an event that means nothing here; told once.');
+    const event = name.slice(0, MAX_NAME_LENGTH);
+    if (this.unknownNames.has(event) || this.unknownNames.size >= MAX_UNKNOWN_NAMES) return;
+    this.unknownNames.add(event);
+    this.log.debug({ event }, 'OpenAI sent an event that means nothing here; told once.');
   }
 
   /** Sockets have been seen to fall silent without closing. */

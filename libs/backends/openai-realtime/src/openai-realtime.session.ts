@@ -92,7 +92,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     };
     this.context = context;
     this.agent = new AgentSpeech(context);
-    this.caller = new CallerSpeech(context, () => this.responses.pump());
+    this.caller = new CallerSpeech(context, () => this.responses.request('answer'));
     this.responses = new ResponseQueue(context, () => this.caller);
     this.recovery = new ResponseRecovery(context, this.responses, (error) => this.lifeline.renew(error));
     this.tools = new ToolCalls(context, this.responses);
@@ -155,6 +155,14 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     this.agent.playedOut();
   }
 
+  /** The caller is back: what was cut off is asked for again. */
+  goOn(): void {
+    if (this.closed) return;
+    const greet = !this.caller.hasSpoken && this.call.agent.greeting !== null && !this.responses.isBusy;
+    this.greetingDue ||= greet;
+    this.responses.request(greet ? 'greeting' : 'answer');
+  }
+
   close(): void {
     this.closed = true;
     this.context.listener = NOBODY;
@@ -210,9 +218,11 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   }
 
   onEnded(error: GatewayError | null): void {
-    const { listener } = this.context;
+    const { listener, history } = this.context;
+    // An orderly goodbye in the middle of an answer, or before one, is none.
+    const early = error === null && (this.responses.isBusy || history.awaitsAnswer);
     this.close();
-    listener.onAiClosed(error);
+    listener.onAiClosed(early ? errors.closedOwing() : error);
   }
 
   private onSpeechStarted(): void {
