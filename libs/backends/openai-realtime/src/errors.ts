@@ -1,4 +1,4 @@
-import { type AudioFormat, asGatewayError, formatName, GatewayError } from '#libs/contracts';
+import { type AudioFormat, formatName, GatewayError } from '#libs/contracts';
 import type { ServerError } from './server-objects.js';
 
 /** What an error event means for the call. */
@@ -182,6 +182,12 @@ export const closedEarly = (): GatewayError =>
     retryable: true,
   });
 
+export const closedOwing = (): GatewayError =>
+  new GatewayError(
+    'OPENAI_CLOSED_EARLY',
+    'OpenAI closed the connection in good order while it owed an answer.',
+  );
+
 export const sessionLeft = (): GatewayError =>
   new GatewayError(
     'OPENAI_SESSION_EXPIRED',
@@ -204,8 +210,17 @@ export const responseStalled = (ms: number): GatewayError =>
 export const badMessage = (what: string): GatewayError =>
   new GatewayError('OPENAI_BAD_MESSAGE', `OpenAI sent something that cannot be read: ${what}.`);
 
+export const MESSAGE_FAILED = 'OPENAI_MESSAGE_FAILED';
+
+/** What was thrown may quote people, so it is the cause and no part of the message. */
+export const messageFailed = (cause: unknown): GatewayError =>
+  new GatewayError(MESSAGE_FAILED, 'An event of OpenAI could not be handled and was passed over.', {
+    advice: 'This is a fault of the gateway; the log holds where it happened.',
+    cause,
+  });
+
 export const nonsense = (count: number): GatewayError =>
-  new GatewayError('OPENAI_NONSENSE', `OpenAI sent ${count} unreadable messages in a row.`, {
+  new GatewayError('OPENAI_NONSENSE', `Of the messages of OpenAI ${count} in a row were of no use.`, {
     retryable: true,
   });
 
@@ -251,13 +266,3 @@ function networkCode(cause: unknown): string {
   if ('code' in cause && typeof cause.code === 'string') return cause.code;
   return 'name' in cause && typeof cause.name === 'string' ? cause.name : 'unknown';
 }
-
-export const closedOwing = (): GatewayError =>
-  new GatewayError(
-    'OPENAI_CLOSED_EARLY',
-    'OpenAI closed the connection in good order while it owed an answer.',
-  );
-
-/** `thrown`: what the handling of one message ran into. */
-export const messageFailed = (thrown: unknown): GatewayError =>
-  asGatewayError(thrown, 'OPENAI_MESSAGE_FAILED', 'A message of OpenAI could not be used');

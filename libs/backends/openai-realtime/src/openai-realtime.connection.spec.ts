@@ -11,8 +11,11 @@ class Listener extends Watched implements ConnectionListener {
   readonly events: ServerEvent[] = [];
   readonly downs: (string | null)[] = [];
   waitingMs: number | null = null;
+  /** What happens to each event. */
+  handle: () => void = () => undefined;
 
   onEvent(event: ServerEvent): void {
+    this.handle();
     this.events.push(event);
     this.changed();
   }
@@ -43,19 +46,20 @@ async function make(script: ServerScript = {}, settings: Partial<OpenAiRealtimeC
   const config = configWith(server.url, settings);
   const log = new CapturedLog();
   const faults: string[] = [];
-  const connection = new RealtimeConnection({
+  const options = {
     config,
     call: callOptions({ config, clock, log, tools: [LOOKUP], callerHash: 'caller-hash' }),
     maxBufferedBytes: 10_000,
     unixMs,
-    onFault: (error) => faults.push(error.code),
-  });
+    onFault: (error: GatewayError): void => void faults.push(error.code),
+  };
+  const connection = new RealtimeConnection(options);
   servers.push(server);
   connections.push(connection);
   clocks.push(clock);
   const abort = new AbortController();
   const listener = new Listener();
-  return { clock, server, config, log, faults, connection, abort, listener };
+  return { clock, server, config, log, faults, options, connection, abort, listener };
 }
 
 /** Ready, with a listener. */
@@ -327,6 +331,45 @@ describe('RealtimeConnection, open', () => {
     for (let i = 0; i < 60; i++) peer.socket.send(nonsense[i % nonsense.length]!);
     expect(await listener.down()).toBe('OPENAI_NONSENSE');
     expect(faults).toHaveLength(98);
+  });
+
+  it('outlives events whose handling throws, and gives up after fifty in a row', async () => {
+    const { peer, listener, faults, log } = await ready();
+    listener.handle = () => {
+      throw new TypeError('a bug');
+    };
+    for (let i = 0; i < 49; i++) peer.send({ type: 'input_audio_buffer.speech_started' });
+    peer.socket.send('{');
+    expect(await listener.down()).toBe('OPENAI_NONSENSE');
+    expect(faults).toEqual(Array(49).fill('OPENAI_MESSAGE_FAILED'));
+    expect(log.lines.filter((line) => line.level === 'error')).toHaveLength(49);
+  });
+
+  it('goes on after a single event whose handling throws', async () => {
+    const { peer, listener, faults } = await ready();
+    const failing = { once: true };
+    listener.handle = () => {
+      if (!failing.once) return;
+      failing.once = false;
+      throw new TypeError('a bug');
+    };
+    for (let i = 0; i < 2; i++) peer.send({ type: 'input_audio_buffer.speech_started' });
+    await listener.until(() => listener.events.length === 1);
+    expect(faults).toEqual(['OPENAI_MESSAGE_FAILED']);
+    expect(listener.downs).toEqual([]);
+  });
+
+  it('outlives a call that cannot even be told', async () => {
+    const { peer, listener, options } = await ready();
+    options.onFault = () => {
+      throw new TypeError('another bug');
+    };
+    peer.socket.send('{'.repeat(1_000_000));
+    peer.socket.send('['.repeat(1_000_000) + ']'.repeat(1_000_000));
+    peer.socket.send(`{"type":"response.done","response":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+    peer.send({ type: 'input_audio_buffer.speech_started' });
+    await listener.until(() => listener.events.length === 1);
+    expect(listener.downs).toEqual([]);
   });
 
   it('mentions an unknown event once', async () => {

@@ -166,7 +166,7 @@ export class RealtimeConnection {
       return;
     }
     this.socket = socket;
-    socket.on('message', (data: Buffer, isBinary: boolean) => this.onMessage(data, isBinary));
+    socket.on('message', (data: Buffer, isBinary: boolean) => this.receive(data, isBinary));
     socket.on('pong', () => {
       this.signOfLifeMs = this.clock.nowMs();
     });
@@ -187,34 +187,38 @@ export class RealtimeConnection {
     this.fail(dropped ? errors.unreachable(this.networkError) : errors.closeError(code, this.lastError));
   }
 
-  private onMessage(data: Buffer, isBinary: boolean): void {
+  /** The last resort: whatever one message sets off must not reach the event loop, where it would end every call. */
+  private receive(data: Buffer, isBinary: boolean): void {
     if (this.phase === 'closed') return;
     this.signOfLifeMs = this.clock.nowMs();
-    if (isBinary) {
-      this.bad('a binary frame');
-      return;
-    }
     try {
-      this.take(parseServerMessage(data.toString('utf8')));
+      const fault = isBinary ? errors.badMessage('a binary frame') : this.onMessage(data.toString('utf8'));
+      if (fault !== null) this.bad(fault);
+      else this.badInARow = 0;
     } catch (thrown) {
-      // Whatever a message may provoke ends this conversation at most.
-      this.badInARow += 1;
-      if (this.badInARow >= MAX_BAD_IN_A_ROW) this.fail(errors.nonsense(this.badInARow));
-      else this.options.onFault(errors.messageFailed(thrown));
+      this.onFailure(thrown);
     }
   }
 
-  private take(message: ReturnType<typeof parseServerMessage>): void {
-    if (message.type === 'bad') {
-      this.bad(message.what);
-      return;
+  private onFailure(thrown: unknown): void {
+    this.log.error({ err: thrown, code: errors.MESSAGE_FAILED }, 'An event of OpenAI could not be handled.');
+    try {
+      this.bad(errors.messageFailed(thrown));
+    } catch (again) {
+      this.log.error({ err: again, code: errors.MESSAGE_FAILED }, 'Nor could the call be told of it.');
     }
+  }
+
+  /** Returns what is wrong with it. */
+  private onMessage(frame: string): GatewayError | null {
+    const message = parseServerMessage(frame);
+    if (message.type === 'bad') return errors.badMessage(message.what);
     if (message.type === null) this.noteUnknown(message.name);
     else if (message.type === 'error') this.onError(message);
     else if (message.type === 'session.created') this.configure(message.session);
     else if (message.type === 'session.updated') this.confirm(message.session);
     else if (this.phase === 'ready') this.listener?.onEvent(message);
-    this.badInARow = 0;
+    return null;
   }
 
   private configure(session: ServerSession): void {
@@ -288,10 +292,11 @@ export class RealtimeConnection {
   }
 
   /** Single ones are counted; many in a row mean that the far side has lost its mind. */
-  private bad(what: string): void {
+  private bad(fault: GatewayError): void {
+    if (this.phase === 'closed') return;
     this.badInARow += 1;
     if (this.badInARow >= MAX_BAD_IN_A_ROW) this.fail(errors.nonsense(this.badInARow));
-    else this.options.onFault(errors.badMessage(what));
+    else this.options.onFault(fault);
   }
 
   private noteUnknown(name: string): void {
