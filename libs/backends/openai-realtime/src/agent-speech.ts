@@ -176,6 +176,7 @@ export class AgentSpeech {
     if (item.complete) return;
     item.complete = true;
     if (item.bytes > 0 && !item.cut && !this.dropped.includes(item.responseId)) {
+      this.context.history.agentSpoke(item.id);
       this.context.listener.onAgentAudioDone(item.id);
     }
   }

@@ -23,6 +23,8 @@ interface AgentTurn {
   readonly kind: 'agent';
   readonly id: string;
   text: string;
+  /** All of its sound came: it counts as said even where nobody tells its words. */
+  spoken: boolean;
   /** The caller interrupted: what comes later was never heard. */
   cut: boolean;
   /** Id of the text that stands for it in a session other than the one in which it was spoken. */
@@ -68,13 +70,19 @@ export class ConversationLog {
   }
 
   agentTurn(id: string): void {
-    if (this.agent(id) === undefined) this.add({ kind: 'agent', id, text: '', cut: false, restoredId: null });
+    if (this.agent(id) === undefined)
+      this.add({ kind: 'agent', id, text: '', spoken: false, cut: false, restoredId: null });
   }
 
   /** All words of this item so far. */
   agentWords(id: string, text: string): void {
     const turn = this.agent(id);
     if (turn !== undefined && !turn.cut) turn.text = text;
+  }
+
+  agentSpoke(id: string): void {
+    const turn = this.agent(id);
+    if (turn !== undefined) turn.spoken = true;
   }
 
   /**
@@ -121,7 +129,7 @@ export class ConversationLog {
     for (let at = this.entries.length - 1; at >= 0; at--) {
       const entry = this.entries[at]!;
       if (entry.kind === 'function') return entry.output !== null;
-      if (entry.text !== '') return entry.kind === 'caller';
+      if (entry.text !== '' || (entry.kind === 'agent' && entry.spoken)) return entry.kind === 'caller';
     }
     return false;
   }

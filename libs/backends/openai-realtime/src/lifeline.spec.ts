@@ -187,6 +187,21 @@ describe('a connection that is lost', () => {
     expect(rig.of('response.create').map((event) => event.response)).toEqual([undefined]);
   });
 
+  it('says what is owed to a caller who came back while it was away', async () => {
+    await connect();
+    await rig.says(created('r1'), sound('r1', 'a1', 1000), allWords('r1', 'a1', 'one two'), done('r1'));
+    rig.session.interrupt(heard('a1', 500, 1000));
+    await rig.settled();
+    rig.peer.socket.terminate();
+    await rig.ear.told('lost');
+    rig.session.goOn?.();
+    rig.clock.advance(1000);
+    await rig.ear.told('restored');
+    const next = await rig.server.peer(2);
+    await next.next('response.create');
+    expect(itemsOf(next)).toEqual(['assistant: one']);
+  });
+
   it('replaces, never truncates, what it was told and the caller did not hear', async () => {
     await connect();
     await rig.says(created('r1'), sound('r1', 'a1', 1000), allWords('r1', 'a1', 'one two three four'));

@@ -223,6 +223,19 @@ describe('a call whose server is in trouble', () => {
     expect(ear.frames).not.toHaveLength(0);
   });
 
+  it('asks for the answer to a turn that the server forgot, if need be over a new connection', async () => {
+    const made = await call({
+      sim: { faults: [{ kind: 'silent-response', times: 2 }] },
+      config: { responseTimeoutMs: 1000 },
+    });
+    say(made, 'caller-hello');
+    await made.ear.told('lost OPENAI_RESPONSE_STALLED');
+    await made.ear.told('response completed');
+    expect(made.ear.frames).not.toHaveLength(0);
+    expect((await made.sim.session(1)).received.ofType('response.create')).toHaveLength(1);
+    expect((await made.sim.session(2)).received.ofType('response.create')).toHaveLength(1);
+  });
+
   it('ends with the reason when the account is out of credit', async () => {
     const { ear, session } = await call({
       sim: { faults: [{ kind: 'fail-response', value: 'insufficient_quota' }] },

@@ -9,7 +9,7 @@ import { Lifeline, type LifelineOwner } from './lifeline.js';
 import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
 import type { ServerEvent, ServerEventOf } from './openai-realtime.messages.js';
 import { PriceList } from './pricing.js';
-import { ResponseQueue } from './response-queue.js';
+import { type Purpose, ResponseQueue } from './response-queue.js';
 import { outcomeOf, ResponseRecovery } from './response-recovery.js';
 import type { ServerError, ServerResponse, Wire } from './server-objects.js';
 import { audioFormatOf } from './session-config.js';
@@ -72,6 +72,8 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   private closed = false;
   /** Something waits for an answer that a lost connection owes. */
   private owesAnswer = false;
+  /** What the agent was to say last, while it is not known to have been heard and the caller has not spoken since. */
+  private unheard: Purpose | null = null;
 
   constructor(
     private readonly config: OpenAiRealtimeConfig,
@@ -124,6 +126,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     // A caller who spoke first is answered, not greeted.
     if (this.closed || this.call.agent.greeting === null || this.caller.hasSpoken) return;
     this.greetingDue = true;
+    this.unheard = 'greeting';
     this.responses.request('greeting');
   }
 
@@ -144,6 +147,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     if (this.closed || keys === '') return;
     const id = this.context.newId();
     const text = `[keypad] ${keys}`;
+    this.unheard = null;
     // Without voice detection nobody else closes what the caller said so far.
     if (this.config.turnDetection === 'none') this.context.send({ type: 'input_audio_buffer.commit' });
     this.context.history.callerTurn(id, text);
@@ -153,14 +157,18 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
 
   playedOut(): void {
     this.agent.playedOut();
+    if (this.responses.activeId === null) this.unheard = null;
   }
 
-  /** The caller is back: what was cut off is asked for again. */
   goOn(): void {
-    if (this.closed) return;
-    const greet = !this.caller.hasSpoken && this.call.agent.greeting !== null && !this.responses.isBusy;
-    this.greetingDue ||= greet;
-    this.responses.request(greet ? 'greeting' : 'answer');
+    if (this.closed || this.responses.isComing) return;
+    if (this.unheard === 'greeting') {
+      this.greetingDue = true;
+      this.responses.request('greeting');
+    } else if (this.unheard === 'answer' || this.context.history.awaitsAnswer) {
+      this.owesAnswer = true;
+      this.responses.request('answer');
+    }
   }
 
   close(): void {
@@ -220,13 +228,14 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   onEnded(error: GatewayError | null): void {
     const { listener, history } = this.context;
     // An orderly goodbye in the middle of an answer, or before one, is none.
-    const early = error === null && (this.responses.isBusy || history.awaitsAnswer);
+    const early = error === null && (this.responses.isBusy || this.caller.holdsFloor || history.awaitsAnswer);
     this.close();
     listener.onAiClosed(early ? errors.closedOwing() : error);
   }
 
   private onSpeechStarted(): void {
     this.greetingDue = false;
+    this.unheard = null;
     this.caller.onStarted();
     if (!this.config.interruptResponse) return;
     // The server has cancelled what it was saying; what is still on its way must not be played.
@@ -236,6 +245,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   }
 
   private onCommitted(itemId: string): void {
+    this.unheard = null;
     this.caller.onCommitted(itemId);
     const { createResponse, turnDetection } = this.config;
     if (!createResponse && turnDetection !== 'none') this.responses.request('answer');
@@ -243,6 +253,10 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
 
   private onResponseCreated(response: ServerResponse): void {
     const wanted = this.responses.onCreated(response);
+    if (wanted) {
+      this.owesAnswer = false;
+      this.unheard = this.responses.activePurpose;
+    }
     this.caller.onAnswered();
     this.recovery.close();
     this.announced.add(response.id);
@@ -256,9 +270,13 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     const outcome = outcomeOf(response);
     const usage = this.prices.responseUsage(this.lifeline.model, response.usage);
     if (usage !== null) listener.onUsage(usage);
-    const silent = !this.agent.hasSound(response.id) && !this.agent.isDropped(response.id);
+    const dropped = this.agent.isDropped(response.id);
+    const silent = !this.agent.hasSound(response.id) && !dropped;
     this.agent.onResponseDone(response.id);
     const purpose = this.responses.onDone(response.id);
+    if (purpose !== null && outcome.status === 'completed' && !dropped && !this.agent.isPlaying) {
+      this.unheard = null;
+    }
     const calledTools = this.tools.onResponseDone(response.id);
     if (this.announced.delete(response.id)) {
       this.context.listener.onResponseFinished(response.id, outcome.status, outcome.error);

@@ -18,7 +18,7 @@ interface Asked {
  * meanwhile has answered it.
  */
 export class ResponseQueue {
-  private active: { readonly id: string; readonly purpose: Purpose } | null = null;
+  private active: { readonly id: string; readonly purpose: Purpose; unwanted: boolean } | null = null;
   private asked: Asked | null = null;
   /** The newest `response.create`: its refusal may come after another response has begun. */
   private newest: Asked | null = null;
@@ -35,6 +35,17 @@ export class ResponseQueue {
 
   get activeId(): string | null {
     return this.active?.id ?? null;
+  }
+
+  /** What the running response is for. */
+  get activePurpose(): Purpose | null {
+    return this.active?.purpose ?? null;
+  }
+
+  /** The caller is going to hear a response, without anything else being done. */
+  get isComing(): boolean {
+    const { active, asked, wanted } = this;
+    return wanted !== null || asked?.unwanted === false || active?.unwanted === false;
   }
 
   /** A response runs, is asked for, or waits. */
@@ -54,7 +65,7 @@ export class ResponseQueue {
 
   /** `itemId`: what the response is an answer to, if it was just sent. */
   request(purpose: Purpose, itemId: string | null = null): void {
-    if (purpose === 'greeting' && this.isBusy) return;
+    if (purpose === 'greeting' && this.isComing) return;
     this.wanted = purpose;
     if (itemId !== null) this.unseenItemId = itemId;
     this.pump();
@@ -82,12 +93,13 @@ export class ResponseQueue {
     const ours = asked !== null && (asked.purpose === 'answer' || response.purpose === 'greeting');
     const purpose = ours ? asked.purpose : 'answer';
     this.asked = null;
-    this.active = { id: response.id, purpose };
+    this.active = { id: response.id, purpose, unwanted: ours && asked.unwanted };
     this.activeSawAll = this.unseenItemId === null;
-    if (this.wanted === 'greeting' || this.activeSawAll) this.wanted = null;
     this.progressed();
+    // What was asked for since its interruption still is.
+    if (this.active.unwanted) return false;
+    if (this.wanted === 'greeting' || this.activeSawAll) this.wanted = null;
     if (!ours) return true;
-    if (asked.unwanted) return false;
     if (!this.context.config.interruptResponse || !this.caller().inTurn) return true;
     // The caller took the floor first. The answer to that turn answers this too, unless it does not come.
     if (purpose === 'answer') this.wanted = 'answer';
@@ -102,9 +114,10 @@ export class ResponseQueue {
     return purpose;
   }
 
-  /** Our own decision to be silent: what was asked for and has not begun is not wanted either. */
+  /** Our own decision to be silent: neither what runs nor what was asked for and has not begun is wanted. */
   interrupt(): void {
     if (this.asked !== null) this.asked.unwanted = true;
+    if (this.active !== null) this.active.unwanted = true;
   }
 
   /** The server refused an event. True: it was a request for a response that collided with another, which is no loss. */
