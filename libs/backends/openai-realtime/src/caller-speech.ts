@@ -3,6 +3,10 @@ import type { SessionContext } from './session-context.js';
 
 /** The server answers a turn by itself; if it does not within this time, it is asked to. */
 const AUTO_ANSWER_MS = 2000;
+/** OpenAI's own `prefix_padding_ms`, where none is set. */
+const DEFAULT_PREFIX_MS = 300;
+/** Detection does not take longer than this to notice; what claims to be older is not believed. */
+const MAX_NOTICE_MS = 10_000;
 const MAX_PARTIALS = 16;
 const MAX_WORDS = 16_000;
 
@@ -45,19 +49,22 @@ export class CallerSpeech {
     return this.turnOpen ? 0 : this.context.clock.nowMs() - this.quietSinceMs;
   }
 
-  onStarted(): void {
+  /** `audioStartMs`: where the turn's sound begins, which is some time before the speech. */
+  onStarted(audioStartMs: number | null): void {
     this.turnOpen = true;
     this.openItemId = null;
     this.spoke = true;
     this.stopExpecting();
     if (this.speaking) return;
     this.speaking = true;
-    this.context.listener.onCallerSpeech('started', this.context.clock.nowMs());
+    const prefixMs = this.context.config.prefixPaddingMs ?? DEFAULT_PREFIX_MS;
+    this.context.listener.onCallerSpeech('started', this.instantOf(audioStartMs, prefixMs));
   }
 
-  onStopped(itemId: string | null): void {
+  onStopped(itemId: string | null, audioEndMs: number | null): void {
     this.openItemId = itemId;
-    this.endSpeech();
+    const { speechEndIncludesSilence, silenceDurationMs } = this.context.config;
+    this.endSpeech(this.instantOf(audioEndMs, speechEndIncludesSilence ? -silenceDurationMs : 0));
   }
 
   onCommitted(itemId: string): void {
@@ -115,18 +122,23 @@ export class CallerSpeech {
     this.stopExpecting();
   }
 
-  private endSpeech(): void {
+  private endSpeech(atMs = this.context.clock.nowMs()): void {
     if (!this.speaking) return;
     this.speaking = false;
-    const nowMs = this.context.clock.nowMs();
-    this.quietSinceMs = nowMs;
-    // The server is sure only after a pause of this length, so the caller stopped that much earlier. How long the semantic
-    // detection waited is not told.
-    const { turnDetection, silenceDurationMs } = this.context.config;
-    this.context.listener.onCallerSpeech(
-      'stopped',
-      turnDetection === 'server_vad' ? nowMs - silenceDurationMs : nowMs,
-    );
+    this.quietSinceMs = this.context.clock.nowMs();
+    this.context.listener.onCallerSpeech('stopped', atMs);
+  }
+
+  /**
+   * When it was at this position of the appended sound, and `offsetMs` later; now where nobody knows. The semantic detection
+   * does not tell how long it waited to be sure.
+   */
+  private instantOf(positionMs: number | null, offsetMs: number): number {
+    const { clock, config, instantOf } = this.context;
+    const nowMs = clock.nowMs();
+    if (positionMs === null || config.turnDetection !== 'server_vad') return nowMs;
+    const atMs = instantOf(positionMs + offsetMs) ?? nowMs;
+    return Math.min(nowMs, Math.max(nowMs - MAX_NOTICE_MS, atMs));
   }
 
   private stopExpecting(): void {

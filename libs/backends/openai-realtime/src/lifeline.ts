@@ -80,6 +80,11 @@ export class Lifeline {
     return this.connection?.append(base64) ?? false;
   }
 
+  /** When the caller's sound at this position of the present session came by, on the clock; null without a session. */
+  instantOf(positionMs: number): number | null {
+    return this.connection?.instantOf(positionMs) ?? null;
+  }
+
   /** The server is in trouble: leave this connection for a new one. */
   renew(error: GatewayError): void {
     this.connection?.fail(error);

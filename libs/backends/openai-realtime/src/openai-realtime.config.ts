@@ -173,6 +173,12 @@ export class OpenAiRealtimeConfig {
   silenceDurationMs = 500;
 
   @Setting({
+    doc: 'server_vad: the end of speech that the server tells includes the pause, as with OpenAI. False: it does not, for compatible servers.',
+  })
+  @IsBoolean()
+  speechEndIncludesSilence = true;
+
+  @Setting({
     doc: 'server_vad: after this silence the agent asks whether the caller is still there, in milliseconds.',
   })
   @IsOptional()

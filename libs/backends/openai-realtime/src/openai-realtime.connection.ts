@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
+import { base64ByteLength, bytesPerMs } from '#libs/audio';
 import type { AiOptions, Cancel, Clock, GatewayError, Log } from '#libs/contracts';
 import { appendText, type ClientEvent } from './client-events.js';
 import { endpointAddress, endpointHeaders } from './endpoint.js';
@@ -7,7 +8,7 @@ import * as errors from './errors.js';
 import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
 import { parseServerMessage, type ServerEvent, type ServerEventOf } from './openai-realtime.messages.js';
 import type { ServerError, ServerSession } from './server-objects.js';
-import { CONFIG_EVENT_ID, sessionUpdate, wireFormatName } from './session-config.js';
+import { audioFormatOf, CONFIG_EVENT_ID, sessionUpdate, wireFormatName } from './session-config.js';
 
 const MAX_PAYLOAD_BYTES = 32 * 1024 * 1024;
 const TICK_MS = 1000;
@@ -52,14 +53,18 @@ export class RealtimeConnection {
   private badInARow = 0;
   private readonly unknownNames = new Set<string>();
   private signOfLifeMs = 0;
+  private appendedBytes = 0;
+  private appendedAtMs = 0;
   private pingedMs = 0;
   private cancelConfirm: Cancel | null = null;
   private cancelTick: Cancel | null = null;
   private cancelClose: Cancel | null = null;
+  private readonly bytesPerMs: number;
   private readonly clock: Clock;
   private readonly log: Log;
 
   constructor(private readonly options: ConnectionOptions) {
+    this.bytesPerMs = bytesPerMs(audioFormatOf(options.config));
     this.clock = options.call.clock;
     this.log = options.call.log;
   }
@@ -114,7 +119,15 @@ export class RealtimeConnection {
     if (this.phase !== 'ready' || socket.readyState !== WebSocket.OPEN) return false;
     if (socket.bufferedAmount > this.options.maxBufferedBytes) return false;
     socket.send(appendText(base64));
+    this.appendedBytes += base64ByteLength(base64);
+    this.appendedAtMs = this.clock.nowMs();
     return true;
+  }
+
+  /** When the caller's sound at this position, in milliseconds of all that was appended, came by, on the clock; null: none did. */
+  instantOf(positionMs: number): number | null {
+    if (this.appendedBytes === 0) return null;
+    return this.appendedAtMs - (this.appendedBytes / this.bytesPerMs - positionMs);
   }
 
   /** In good order. The listener hears nothing more. */

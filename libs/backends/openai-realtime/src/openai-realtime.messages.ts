@@ -1,6 +1,7 @@
 import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime';
 import { isBase64 } from '#libs/audio';
 import {
+  amount,
   errorOf,
   itemOf,
   resetSecondsOf,
@@ -33,8 +34,9 @@ interface ServerEvents {
   error: { readonly error: ServerError };
   'session.created': { readonly session: ServerSession };
   'session.updated': { readonly session: ServerSession };
-  'input_audio_buffer.speech_started': object;
-  'input_audio_buffer.speech_stopped': { readonly itemId: string | null };
+  /** Positions count the sound that was appended to this session. */
+  'input_audio_buffer.speech_started': { readonly audioStartMs: number | null };
+  'input_audio_buffer.speech_stopped': { readonly itemId: string | null; readonly audioEndMs: number | null };
   'input_audio_buffer.committed': OfItem;
   'conversation.item.added': { readonly item: ServerItem };
   'conversation.item.input_audio_transcription.delta': OfItem & { readonly delta: string };
@@ -103,10 +105,14 @@ const READERS: { readonly [T in Name]: (message: Wire) => ServerEventOf<T> | nul
   },
   'session.created': (message) => ({ type: 'session.created', session: sessionOf(message.session) }),
   'session.updated': (message) => ({ type: 'session.updated', session: sessionOf(message.session) }),
-  'input_audio_buffer.speech_started': () => ({ type: 'input_audio_buffer.speech_started' }),
+  'input_audio_buffer.speech_started': (message) => ({
+    type: 'input_audio_buffer.speech_started',
+    audioStartMs: amount(message.audio_start_ms),
+  }),
   'input_audio_buffer.speech_stopped': (message) => ({
     type: 'input_audio_buffer.speech_stopped',
     itemId: text(message.item_id),
+    audioEndMs: amount(message.audio_end_ms),
   }),
   'input_audio_buffer.committed': (message) => {
     const itemId = text(message.item_id);

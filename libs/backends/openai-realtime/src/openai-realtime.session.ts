@@ -54,8 +54,9 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     },
     'response.done': ({ response }) => this.onResponseDone(response),
     'conversation.item.added': ({ item }) => this.responses.onItemAdded(item.id),
-    'input_audio_buffer.speech_started': () => this.onSpeechStarted(),
-    'input_audio_buffer.speech_stopped': ({ itemId }) => this.caller.onStopped(itemId),
+    'input_audio_buffer.speech_started': ({ audioStartMs }) => this.onSpeechStarted(audioStartMs),
+    'input_audio_buffer.speech_stopped': ({ itemId, audioEndMs }) =>
+      this.caller.onStopped(itemId, audioEndMs),
     'input_audio_buffer.committed': ({ itemId }) => this.onCommitted(itemId),
     'conversation.item.input_audio_transcription.delta': ({ itemId, delta }) =>
       this.caller.onWords(itemId, delta),
@@ -90,6 +91,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
       listener,
       history: new ConversationLog(config.historyTurns, config.historyLetters, newId),
       send: (event) => this.lifeline.send(event),
+      instantOf: (positionMs) => this.lifeline.instantOf(positionMs),
       newId,
     };
     this.context = context;
@@ -233,10 +235,10 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     listener.onAiClosed(early ? errors.closedOwing() : error);
   }
 
-  private onSpeechStarted(): void {
+  private onSpeechStarted(audioStartMs: number | null): void {
     this.greetingDue = false;
     this.unheard = null;
-    this.caller.onStarted();
+    this.caller.onStarted(audioStartMs);
     if (!this.config.interruptResponse) return;
     // The server has cancelled what it was saying; what is still on its way must not be played.
     const { activeId } = this.responses;

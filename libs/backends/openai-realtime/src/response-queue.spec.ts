@@ -72,6 +72,7 @@ function make() {
     clock,
     history: new ConversationLog(10, 1000, newId),
     listener: NOBODY,
+    instantOf: () => null,
     newId,
     send: (event) => {
       if (event.type !== 'response.create') return true;

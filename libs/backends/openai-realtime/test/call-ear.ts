@@ -16,6 +16,8 @@ export class CallEar extends Watched implements AiListener {
   readonly news: string[] = [];
   readonly frames: { readonly itemId: string; readonly frame: AudioFrame }[] = [];
   readonly lines: TranscriptLine[] = [];
+  /** When the caller began and stopped, in turns. */
+  readonly edges: number[] = [];
   readonly toolCalls: ToolCall[] = [];
   readonly usages: AiUsage[] = [];
   readonly errors: GatewayError[] = [];
@@ -64,7 +66,8 @@ export class CallEar extends Watched implements AiListener {
     this.tell(`response ${status}${error === null ? '' : ` ${error.code}`}`);
   }
 
-  onCallerSpeech(edge: 'started' | 'stopped'): void {
+  onCallerSpeech(edge: 'started' | 'stopped', atMs: number): void {
+    this.edges.push(atMs);
     this.tell(`caller ${edge}`);
   }
 
