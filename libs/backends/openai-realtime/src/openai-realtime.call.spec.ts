@@ -300,7 +300,7 @@ describe('a call whose server is in trouble', () => {
     session.dtmf('2');
     await ear.told('response completed', 2);
     expect([first.appends.count, second.appends.count]).toEqual([0, 1]);
-    expect(first.closed?.code).toBe(1000);
+    expect((await first.ended).code).toBe(1000);
     expect(ear.count('lost')).toBe(0);
   });
 });

@@ -323,6 +323,7 @@ export class CallSession implements LegEnd, CallView {
     if (this.leg !== leg || this.isOver) return;
     if (this.state === 'suspended') {
       this.moveTo('connecting');
+      this.forgetUnsaid();
       this.router.publish('call.resumed', { afterMs: this.options.clock.nowMs() - this.suspendedMs });
     }
     if (this.aiSession === null) {
@@ -357,6 +358,14 @@ export class CallSession implements LegEnd, CallView {
       aiSession.greet();
     } else if (this.owesAnswer) aiSession.goOn?.();
     this.owesAnswer = false;
+  }
+
+  /** What the AI said while nobody was there counts as not heard, and is owed. */
+  private forgetUnsaid(): void {
+    const unsaid = this.voice.interrupt();
+    if (unsaid.length === 0) return;
+    this.owesAnswer = true;
+    this.aiSession?.interrupt(unsaid);
   }
 
   private keysPressed(digits: string): void {

@@ -82,11 +82,11 @@ describe('a call', () => {
     expect(backend.session.frames[0]?.timestampMs).toBe(50 * 20);
   });
 
-  it('sends the agent’s sound as it comes, with marks at least every 200 ms and one at the end', async () => {
+  it('sends the agent’s sound as it comes, with marks at least every 500 ms and one at the end', async () => {
     const { leg, ai } = await connected();
-    ai.say('a', 500);
+    ai.say('a', 1100);
     ai.finish('a');
-    expect(leg.pushedMs).toBe(500);
+    expect(leg.pushedMs).toBe(1100);
     expect(leg.marks).toHaveLength(3);
     expect(leg.story).toEqual(['answer', 'push', 'mark', 'push', 'mark', 'push', 'flush', 'mark']);
   });
@@ -96,19 +96,20 @@ describe('a call', () => {
     ai.say('a', 1000);
     ai.say('b', 1000);
     clock.advance(300);
+    clock.advance(200);
     leg.listener.onMarkHeard(leg.marks[0]!);
     ai.listener.onCallerSpeech('started', clock.nowMs());
     ai.listener.onInterrupted();
     expect(leg.story.slice(-2)).toEqual(['speech-started', 'clear']);
     expect(ai.interruptions).toEqual([
       [
-        { itemId: 'a', sentMs: 1000, heardMs: 200, complete: true },
+        { itemId: 'a', sentMs: 1000, heardMs: 500, complete: true },
         { itemId: 'b', sentMs: 1000, heardMs: 0, complete: false },
       ],
     ]);
     ai.say('b', 200);
     expect(leg.pushedMs).toBe(2000);
-    expect(tape.last('agent.interrupted')).toMatchObject({ itemId: 'a', heardMs: 200, sentMs: 1000 });
+    expect(tape.last('agent.interrupted')).toMatchObject({ itemId: 'a', heardMs: 500, sentMs: 1000 });
     ai.say('c', 100);
     expect(leg.pushedMs).toBe(2100);
   });
@@ -257,7 +258,7 @@ describe('a lost leg', () => {
     leg.listener.onLegLost(new GatewayError('X_CUT', 'cut'));
     expect(switchboard.calls[0]?.state).toBe('suspended');
     expect(switchboard.hasCalls('scripted')).toBe(true);
-    expect(ai.interruptions[0]?.[0]).toMatchObject({ itemId: 'a', heardMs: 200 });
+    expect(ai.interruptions[0]?.[0]).toMatchObject({ itemId: 'a', heardMs: 500 });
     clock.advance(5000);
     const second = new ScriptedLeg({ capabilities: { resumeWithinMs: 30_000 } });
     second.listener = switchboard.resume(second)!;
@@ -312,6 +313,18 @@ describe('what is owed to the caller', () => {
     await settled();
     expect(ai.wentOn).toBe(1);
     expect(tape.types).toContain('call.resumed');
+  });
+
+  it('includes what the AI said while nobody was there', async () => {
+    const { switchboard, leg, ai } = await connected({}, { capabilities: { resumeWithinMs: 30_000 } });
+    leg.listener.onLegLost(new GatewayError('X_CUT', 'cut'));
+    ai.say('unheard', 800);
+    ai.finish('unheard');
+    const second = new ScriptedLeg({ capabilities: { resumeWithinMs: 30_000 } });
+    second.listener = switchboard.resume(second)!;
+    await settled();
+    expect(ai.interruptions.at(-1)).toEqual([{ itemId: 'unheard', sentMs: 800, heardMs: 0, complete: true }]);
+    expect(ai.wentOn).toBe(1);
   });
 
   it('is nothing where nothing was cut off', async () => {

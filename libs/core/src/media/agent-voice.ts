@@ -15,7 +15,7 @@ import { CLOCK_SLACK_MS, PlaybackLedger } from './playback-ledger.js';
 import { waitingTone } from './waiting-tone.js';
 
 /** Sound between two marks: how finely the platform's own word is known. The clock tells what lies between. */
-const MARK_EVERY_MS = 200;
+const MARK_EVERY_MS = 500;
 
 /** Items that the gateway itself speaks; the AI knows nothing of them. */
 const FILLER_PREFIX = 'patchbay-filler-';

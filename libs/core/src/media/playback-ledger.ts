@@ -166,7 +166,9 @@ export class PlaybackLedger {
     while (this.items.length > 0) {
       const item = this.items[0]!;
       if (!item.complete || positionMs < item.startMs + item.sentMs) break;
-      heard.push({ itemId: item.itemId, heardMs: madeMs(item), errorMs });
+      // Of this nothing was taken, so nothing was heard; it is told with what is unheard, until others were heard after it.
+      if (item.sentMs === 0 && !this.items.some(({ sentMs }) => sentMs > 0)) break;
+      if (item.sentMs > 0) heard.push({ itemId: item.itemId, heardMs: madeMs(item), errorMs });
       this.items.shift();
     }
     return heard;
