@@ -10,27 +10,22 @@ import {
   type LegInfo,
   type LegListener,
   type PlatformLeg,
-  TRACKS,
 } from '#libs/contracts';
 import { neverConnected, notResumed } from '../errors.js';
-import { AgentVoice } from '../media/agent-voice.js';
-import { AudioPath } from '../media/audio-path.js';
-import { DtmfCollector } from '../media/dtmf-collector.js';
-import { LatencySampler } from '../media/latency-sampler.js';
-import { type NegotiatedFormats, negotiate } from '../media/negotiate.js';
-import { CallEventRouter } from '../routing/event-router.js';
+import type { AgentVoice } from '../media/agent-voice.js';
+import { formatsOf, type NegotiatedFormats, negotiate } from '../media/negotiate.js';
+import type { CallEventRouter } from '../routing/event-router.js';
 import { AiConnection } from './ai-connection.js';
 import { CallAiListener } from './call-ai-listener.js';
 import { withDetails, withLeg } from './call-info.js';
+import { type CallMedia, createCallMedia } from './call-media.js';
 import type { CallSessionOptions } from './call-options.js';
 import { checkMove } from './call-state.js';
-import { DropReport } from './drop-report.js';
+import { CallerKeys } from './caller-keys.js';
 import { type LegEnd, LegLink } from './leg-link.js';
 import { ObserversOfCall } from './observers-of-call.js';
 import { ToolDesk } from './tool-desk.js';
 
-/** Keys pressed before the AI was there. */
-const MOST_EARLY_KEYS = 64;
 /** Longest wait for the end of what the agent said last. */
 const LAST_WORDS_MS = 30_000;
 
@@ -45,15 +40,11 @@ export class CallSession implements LegEnd, CallView {
   private currentState: CallState = 'offered';
   private currentInfo: LegInfo;
   private readonly formats: NegotiatedFormats;
-  private readonly callerPath: AudioPath;
-  private readonly agentPath: AudioPath;
+  private readonly media: CallMedia;
   private readonly voice: AgentVoice;
-  private readonly dtmfCollector: DtmfCollector;
+  private readonly keys: CallerKeys;
   private readonly tools: ToolDesk;
   private readonly ai: AiConnection;
-  private readonly drops: DropReport;
-  private readonly callerLatency: LatencySampler;
-  private readonly agentLatency: LatencySampler;
   private readonly observers: ObserversOfCall;
   private readonly faultsTold = new Set<string>();
   private readonly offeredMs: number;
@@ -64,46 +55,26 @@ export class CallSession implements LegEnd, CallView {
   private responding = false;
   private owesAnswer = false;
   private endIsDue = false;
-  private earlyKeys = '';
   private connected = false;
   private suspendedMs = 0;
   private cancelLegTimer: Cancel | null = null;
 
   /** Throws GatewayError CALL_NO_COMMON_FORMAT. Starts connecting the AI. */
   constructor(private readonly options: CallSessionOptions) {
-    const { id, info, backend, clock, gateway, limits, log } = options;
+    const { id, info, backend, clock, limits, log } = options;
     this.id = id;
     this.currentInfo = info;
     this.formats = negotiate(info, backend.capabilities);
     this.offeredMs = clock.nowMs();
-    const onTapFailure = (thrown: unknown) =>
-      log.error(
-        { err: thrown, code: 'AUDIO_TAP_FAILED' },
-        'An observer of the sound threw and was taken out; the call goes on.',
-      );
-    this.callerPath = new AudioPath({ holdMs: limits.earlyAudioMs, onTapFailure });
-    this.agentPath = new AudioPath({ holdMs: 0, onTapFailure });
-    this.router = new CallEventRouter(id, clock, gateway, { caller: this.callerPath, agent: this.agentPath });
     this.observers = new ObserversOfCall(clock, log);
-    this.drops = new DropReport(this.router, TRACKS);
-    this.callerLatency = new LatencySampler('caller', this.router, clock);
-    this.agentLatency = new LatencySampler('agent', this.router, clock);
-    this.voice = new AgentVoice({
-      router: this.router,
-      clock,
-      path: this.agentPath,
-      format: this.formats.ai.agent,
-      hasMarks: info.capabilities.marks,
-      fillerAfterMs: limits.fillerAfterMs,
-      onPlayedOut: () => this.playedOut(),
-    });
-    this.dtmfCollector = new DtmfCollector(clock, (digits) => this.keysPressed(digits));
+    this.media = createCallMedia(options, this.formats.ai.agent, () => this.playedOut());
+    this.router = this.media.router;
+    this.voice = this.media.voice;
+    this.keys = new CallerKeys(clock, this.voice, limits.keysInterrupt);
     this.tools = new ToolDesk({
+      ...options,
       callId: id,
-      toolBox: options.toolBox,
       router: this.router,
-      clock,
-      log,
       timeoutMs: limits.toolTimeoutMs,
       onBusy: (busy) => (busy ? this.voice.fill('tool-running') : this.voice.stopFilling('tool-running')),
     });
@@ -176,8 +147,8 @@ export class CallSession implements LegEnd, CallView {
   }
 
   callerAudio(frame: AudioFrame): void {
-    this.callerPath.push(frame);
-    this.callerLatency.frame(frame.timestampMs);
+    this.media.callerPath.push(frame);
+    this.media.callerLatency.frame(frame.timestampMs);
   }
 
   markHeard(name: string): void {
@@ -190,7 +161,7 @@ export class CallSession implements LegEnd, CallView {
 
   dtmf(digit: string): void {
     this.router.publish('caller.dtmf', { digit });
-    this.dtmfCollector.press(digit);
+    this.keys.press(digit);
   }
 
   details(details: Parameters<LegListener['onDetails']>[0]): void {
@@ -243,7 +214,7 @@ export class CallSession implements LegEnd, CallView {
   /** Once a second: what is measured becomes events. */
   tick(): void {
     this.voice.tick();
-    this.drops.publish();
+    this.media.drops.publish();
   }
 
   /**
@@ -253,15 +224,15 @@ export class CallSession implements LegEnd, CallView {
     if (this.isOver) return;
     this.moveTo('ending');
     this.cancelLegTimer?.();
-    this.dtmfCollector.close();
-    this.callerPath.disconnect();
+    this.keys.close();
+    this.media.callerPath.disconnect();
     this.voice.close();
     this.tools.close();
     this.ai.close();
     this.aiSession = null;
     this.leg?.hangUp(reason);
     this.leg = null;
-    this.drops.publish();
+    this.media.drops.publish();
     const durationMs = this.options.clock.nowMs() - this.offeredMs;
     this.router.publish('call.ended', { reason, code: error?.code ?? null, durationMs });
     this.options.onOver();
@@ -281,14 +252,14 @@ export class CallSession implements LegEnd, CallView {
       isOver: () => this.isOver,
       leg: () => this.leg,
       session: () => this.aiSession,
-      onAudioFrame: (frame) => this.agentLatency.frame(frame.timestampMs),
+      onAudioFrame: (frame) => this.media.agentLatency.frame(frame.timestampMs),
       onToolCall: (call) => {
         if (this.aiSession !== null) this.tools.run(call, this.aiSession);
       },
       onResponse: (running) => {
         this.responding = running;
       },
-      onAway: () => this.callerPath.disconnect(),
+      onAway: () => this.media.callerPath.disconnect(),
       onBack: () => this.connectCaller(),
       onClosed: (error) => (error === null ? this.endWhenHeard() : this.end('ai-closed', error)),
     });
@@ -300,8 +271,7 @@ export class CallSession implements LegEnd, CallView {
     this.voice.stopFilling('connecting');
     this.connectCaller();
     if (this.leg !== null) this.settleLeg(this.leg);
-    if (this.earlyKeys !== '') session.dtmf(this.earlyKeys);
-    this.earlyKeys = '';
+    this.keys.aiReady(session);
   }
 
   private aiFailed(error: GatewayError): void {
@@ -315,7 +285,7 @@ export class CallSession implements LegEnd, CallView {
 
   private connectCaller(): void {
     if (this.aiSession !== null)
-      this.callerPath.connect(this.aiSession, this.formats.leg.caller, this.formats.ai.caller);
+      this.media.callerPath.connect(this.aiSession, this.formats.leg.caller, this.formats.ai.caller);
   }
 
   /** Answers the leg as soon as both sides are there; an open line is answered early and filled. */
@@ -345,14 +315,10 @@ export class CallSession implements LegEnd, CallView {
     if (!this.legIsReady || aiSession === null || this.isOver) return;
     if (!this.connected) {
       this.connected = true;
-      const { leg, ai } = this.formats;
       this.router.publish('call.connected', {
         platform: this.currentInfo.platform,
         backend: this.backend,
-        callerFormat: leg.caller,
-        agentFormat: leg.agent,
-        aiCallerFormat: ai.caller,
-        aiAgentFormat: ai.agent,
+        ...formatsOf(this.formats),
         setupMs: this.options.clock.nowMs() - this.offeredMs,
       });
       aiSession.greet();
@@ -366,17 +332,6 @@ export class CallSession implements LegEnd, CallView {
     if (unsaid.length === 0) return;
     this.owesAnswer = true;
     this.aiSession?.interrupt(unsaid);
-  }
-
-  private keysPressed(digits: string): void {
-    const { aiSession } = this;
-    if (aiSession === null) {
-      this.earlyKeys = (this.earlyKeys + digits).slice(0, MOST_EARLY_KEYS);
-      return;
-    }
-    if (this.options.limits.keysInterrupt && this.voice.isPlaying)
-      aiSession.interrupt(this.voice.interrupt());
-    aiSession.dtmf(digits);
   }
 
   private playedOut(): void {

@@ -49,3 +49,13 @@ export function negotiate(leg: LegInfo, ai: AiCapabilities): NegotiatedFormats {
     ai: { caller: aiCaller, agent: aiAgent },
   };
 }
+
+/** The same, as events tell it. */
+export function formatsOf({ leg, ai }: NegotiatedFormats) {
+  return {
+    callerFormat: leg.caller,
+    agentFormat: leg.agent,
+    aiCallerFormat: ai.caller,
+    aiAgentFormat: ai.agent,
+  };
+}
