@@ -220,6 +220,24 @@ describe('EdgeWsAdapter', () => {
     expect(await closing(socket)).toBe(1006);
   });
 
+  it('cuts a peer that makes it answer and never reads', async () => {
+    const { port } = await boot();
+    const socket = (await open(port, '/media/abc')) as WebSocket;
+    const code = closing(socket);
+    socket.pause();
+    const sender = setInterval(() => {
+      for (let i = 0; i < 2000; i++) socket.send('x'.repeat(900));
+    }, 10);
+    // The reader stands still, so that it learns of its end only when it looks.
+    const waker = setInterval(() => {
+      socket.resume();
+      socket.pause();
+    }, 500);
+    expect(await code).toBe(1006);
+    clearInterval(sender);
+    clearInterval(waker);
+  }, 30_000);
+
   it('leaves messages of control gateways to Nest', async () => {
     const { port } = await boot();
     const socket = (await open(port, '/control')) as WebSocket;

@@ -41,6 +41,7 @@ const DEFAULT_MAX_PAYLOAD = 256 * 1024;
 const MAX_FRAGMENTS = 64;
 /** Far more than the two seconds of sound that a slow reader is allowed. */
 const MOST_BUFFERED_BYTES = 2 * 1024 * 1024;
+const BOUND_EVERY_MS = 250;
 const MISSED_PINGS = 2;
 
 type Refusal =
@@ -57,6 +58,7 @@ export class EdgeWsAdapter extends WsAdapter {
   private readonly missed = new WeakMap<WebSocket, number>();
   private readonly perAddress = new Map<string, number>();
   private readonly stopHeartbeat: Cancel;
+  private readonly stopBounding: Cancel;
   private sockets = 0;
   private readonly onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     void this.admit(request, socket, head);
@@ -69,6 +71,7 @@ export class EdgeWsAdapter extends WsAdapter {
     super(app);
     (this.httpServer as HttpServer).on('upgrade', this.onUpgrade);
     this.stopHeartbeat = options.clock.every(options.heartbeatMs, () => this.heartbeat());
+    this.stopBounding = options.clock.every(BOUND_EVERY_MS, () => this.cutThoseThatNeverRead());
   }
 
   /** Called by Nest for each gateway. Two gateways on one path are refused: one of them would go unguarded. */
@@ -106,6 +109,7 @@ export class EdgeWsAdapter extends WsAdapter {
 
   override async dispose(): Promise<void> {
     this.stopHeartbeat();
+    this.stopBounding();
     (this.httpServer as HttpServer).off('upgrade', this.onUpgrade);
     await super.dispose();
   }
@@ -223,12 +227,6 @@ export class EdgeWsAdapter extends WsAdapter {
       arrived = true;
       this.missed.set(client, 0);
       client.on('pong', () => this.missed.set(client, 0));
-      // A peer that asks and asks and never reads the answers would make them pile up here.
-      const bound = () => {
-        if (client.bufferedAmount > MOST_BUFFERED_BYTES) client.terminate();
-      };
-      client.on('ping', bound);
-      client.on('message', bound);
       client.on('error', (error) => {
         this.options.log.warn(
           { code: 'SOCKET_ERROR', reason: error.message, path: found.route.path },
@@ -247,6 +245,15 @@ export class EdgeWsAdapter extends WsAdapter {
       `HTTP/1.1 ${status} ${STATUS_TEXT[status]}\r\nConnection: close\r\nContent-Length: 0\r\n${challenge}\r\n`,
     );
     socket.once('finish', () => socket.destroy());
+  }
+
+  /** A peer that asks and asks and never reads the answers would make them pile up here. */
+  private cutThoseThatNeverRead(): void {
+    for (const { server } of this.routes) {
+      for (const client of server.clients) {
+        if (client.bufferedAmount > MOST_BUFFERED_BYTES) client.terminate();
+      }
+    }
   }
 
   private heartbeat(): void {
