@@ -1,7 +1,7 @@
 // The AI: as much of the OpenAI Realtime protocol as a call needs, and sound in real time. It starts to speak when the first
 // sound of the caller comes, so that it serves the gateway and the bare relay alike.
 import { WebSocketServer } from 'ws';
-import { AiSpeech } from './ai-speech.mjs';
+import { AiSpeech, newId } from './ai-speech.mjs';
 import { AiTurns } from './ai-turns.mjs';
 import { answer, nowMs } from './answer.mjs';
 import { findPulse, MOST_NUMBERS } from './sound.mjs';
@@ -18,6 +18,11 @@ let appends = 0;
 /** `sent` and `heard`: pulses, as [number, moment]. `interruptions`: see ai-turns.mjs. */
 const journal = { sent: [], heard: [], interruptions: [] };
 
+/** Parsing each frame only to count it would make this process the bottleneck. Another order of fields is parsed all the same. */
+function isAppend(data) {
+  return data.latin1Slice(0, 34) === '{"type":"input_audio_buffer.append';
+}
+
 class AiConnection {
   #socket;
   #number = connections++ % MOST_NUMBERS;
@@ -29,16 +34,28 @@ class AiConnection {
   constructor(socket, format) {
     this.#socket = socket;
     this.#format = format;
-    socket.on('message', (data) => this.#onMessage(JSON.parse(data.toString())));
+    socket.on('message', (data) => {
+      if (this.#speaker !== null && !this.#listens && isAppend(data)) appends++;
+      else this.#onMessage(JSON.parse(data.toString()));
+    });
     socket.on('close', () => this.#speaker?.stop());
-    this.#send({ type: 'session.created', event_id: 'event_0', session: { type: 'realtime', id: 'sess_0' } });
+    this.#send({
+      type: 'session.created',
+      event_id: newId('event', 0),
+      session: { type: 'realtime', id: newId('sess', 0) },
+    });
+  }
+
+  /** Somebody wants to know what is in the sound. */
+  get #listens() {
+    return this.#manner.behaviour === 'pulses';
   }
 
   #onMessage(event) {
     if (event.type === 'input_audio_buffer.append') this.#onSound(event.audio);
     else if (event.type === 'session.update') {
       this.#format = event.session.audio.output.format.type;
-      this.#send({ type: 'session.updated', event_id: 'event_1', session: event.session });
+      this.#send({ type: 'session.updated', event_id: newId('event', 1), session: event.session });
     } else this.#speaker?.onEvent(event);
   }
 
@@ -53,7 +70,7 @@ class AiConnection {
         journal,
       });
     }
-    if (this.#manner.behaviour !== 'pulses') return;
+    if (!this.#listens) return;
     const arrivedMs = nowMs();
     const found = findPulse(this.#format, audio);
     if (found !== null) journal.heard.push([found.number, arrivedMs + found.atMs]);

@@ -5,15 +5,23 @@ import { MOST_NUMBERS, noise, pulse, silence } from './sound.mjs';
 const frames = new Pace();
 const PULSE_EVERY_MS = 1000;
 
+/** As long as OpenAI's, since parsing them is part of the work. */
+export function newId(kind, number) {
+  return `${kind}_${String(number).padStart(21, 'CxYzAbK4Tn8QmR2vLpW')}`;
+}
+
+const RESPONSE_ID = newId('resp', 0);
+const ITEM_ID = newId('item', 0);
+
 /** What precedes the first sound of an answer. */
 export function answerBegins(socket, responseId, itemId) {
   const response = { object: 'realtime.response', id: responseId, status: 'in_progress', output: [] };
   const item = { id: itemId, type: 'message', role: 'assistant', status: 'in_progress', content: [] };
-  socket.send(JSON.stringify({ type: 'response.created', event_id: 'event_2', response }));
+  socket.send(JSON.stringify({ type: 'response.created', event_id: newId('event', 2), response }));
   socket.send(
     JSON.stringify({
       type: 'response.output_item.added',
-      event_id: 'event_3',
+      event_id: newId('event', 3),
       response_id: responseId,
       output_index: 0,
       item,
@@ -23,7 +31,7 @@ export function answerBegins(socket, responseId, itemId) {
 
 export function deltaText(responseId, itemId, payload) {
   return (
-    `{"type":"response.output_audio.delta","event_id":"event_4","response_id":"${responseId}","item_id":"${itemId}",` +
+    `{"type":"response.output_audio.delta","event_id":"${newId('event', 4)}","response_id":"${responseId}","item_id":"${itemId}",` +
     `"output_index":0,"content_index":0,"delta":"${payload}"}`
   );
 }
@@ -46,7 +54,7 @@ function noiseMessages(format, deltaMs) {
     );
     prepared.set(
       key,
-      messages.map((one) => Buffer.from(deltaText('resp_0', 'item_0', joined(one)))),
+      messages.map((one) => Buffer.from(deltaText(RESPONSE_ID, ITEM_ID, joined(one)))),
     );
   }
   return prepared.get(key);
@@ -64,14 +72,14 @@ export class AiSpeech {
     const { socket, behaviour, format, deltaMs, number } = options;
     if (behaviour === 'pulses') {
       this.#messages = [pulse(format, number), silence(format)].map((payload) =>
-        Buffer.from(deltaText('resp_0', 'item_0', payload)),
+        Buffer.from(deltaText(RESPONSE_ID, ITEM_ID, payload)),
       );
       // Not all at the same moment.
       this.#count = Math.floor((number * PULSE_EVERY_MS) / FRAME_MS / MOST_NUMBERS);
     } else {
       this.#messages = noiseMessages(format, deltaMs);
     }
-    answerBegins(socket, 'resp_0', 'item_0');
+    answerBegins(socket, RESPONSE_ID, ITEM_ID);
     this.#stop = frames.join(() => this.#frame());
   }
 

@@ -1,4 +1,4 @@
-import { answerBegins, deltaText, joined } from './ai-speech.mjs';
+import { answerBegins, deltaText, joined, newId } from './ai-speech.mjs';
 import { nowMs } from './answer.mjs';
 import { pulse, silence } from './sound.mjs';
 
@@ -59,15 +59,15 @@ export class AiTurns {
 
   #interrupt() {
     this.#speechStartedMs = nowMs();
-    this.#send('input_audio_buffer.speech_started', { audio_start_ms: 0, item_id: `user_${this.#turn}` });
+    this.#send('input_audio_buffer.speech_started', { audio_start_ms: 0, item_id: this.#userItemId });
     if (this.#speaking !== null) {
       for (let i = 0; i < LATE_DELTAS; i++) this.#delta();
       this.#done('cancelled');
     }
     const { pauseMs } = this.#options;
     this.#next = setTimeout(() => {
-      this.#send('input_audio_buffer.speech_stopped', { audio_end_ms: 0, item_id: `user_${this.#turn}` });
-      this.#send('input_audio_buffer.committed', { previous_item_id: null, item_id: `user_${this.#turn}` });
+      this.#send('input_audio_buffer.speech_stopped', { audio_end_ms: 0, item_id: this.#userItemId });
+      this.#send('input_audio_buffer.committed', { previous_item_id: null, item_id: this.#userItemId });
       this.#turn++;
       this.#answer();
     }, pauseMs);
@@ -93,14 +93,18 @@ export class AiTurns {
   }
 
   get #responseId() {
-    return `resp_${this.#turn}`;
+    return newId('resp', this.#turn);
   }
 
   get #itemId() {
-    return `item_${this.#turn}`;
+    return newId('item', this.#turn);
+  }
+
+  get #userItemId() {
+    return newId('user', this.#turn);
   }
 
   #send(type, fields) {
-    this.#options.socket.send(JSON.stringify({ type, event_id: 'event_5', ...fields }));
+    this.#options.socket.send(JSON.stringify({ type, event_id: newId('event', 5), ...fields }));
   }
 }

@@ -24,33 +24,30 @@ export class BenchSite {
   relay() {
     return this.#once('relay', async () => {
       const env = { AI_URL: await this.#aiUrl() };
-      return this.#subject('relay', 'test/load/relay.mjs', env, PROBE, /listening on (http:\S+)/);
+      return this.#subject('relay', 'test/load/relay.mjs', env, PROBE);
     });
   }
 
-  /** The gateway as `npm start` starts it, in front of the AI. `audioFormat`: "pcm" or "pcmu". */
+  /** One for all figures that may share it. `audioFormat`: "pcm" or "pcmu". */
   gateway(audioFormat) {
-    return this.#once(`gateway ${audioFormat}`, async () => {
-      const env = {
-        HOST: '127.0.0.1',
-        PORT: '0',
-        MAX_CALLS: String(MOST_CALLS),
-        LOG_LEVEL: 'warn',
-        OPENAI_API_KEY: 'bench',
-        OPENAI_REALTIME_URL: await this.#aiUrl(),
-        OPENAI_AUDIO_FORMAT: audioFormat,
-        AUDIOCODES_CALLER_24K: 'true',
-        AGENT_GREETING: '',
-      };
-      const main = 'dist/apps/gateway/src/main.js';
-      return this.#subject(
-        'gateway',
-        main,
-        env,
-        ['--enable-source-maps', ...PROBE],
-        /Patchbay listening on (http:\S+)/,
-      );
-    });
+    return this.#once(`gateway ${audioFormat}`, () => this.newGateway(audioFormat));
+  }
+
+  /** The gateway as `npm start` starts it, in front of the AI. */
+  async newGateway(audioFormat) {
+    const env = {
+      HOST: '127.0.0.1',
+      PORT: '0',
+      MAX_CALLS: String(MOST_CALLS),
+      LOG_LEVEL: 'warn',
+      OPENAI_API_KEY: 'bench',
+      OPENAI_REALTIME_URL: await this.#aiUrl(),
+      OPENAI_AUDIO_FORMAT: audioFormat,
+      AUDIOCODES_CALLER_24K: 'true',
+      AGENT_GREETING: '',
+    };
+    const execArgv = ['--enable-source-maps', ...PROBE];
+    return this.#subject(`gateway ${audioFormat}`, 'dist/apps/gateway/src/main.js', env, execArgv);
   }
 
   /** Ends every process. */
@@ -58,10 +55,10 @@ export class BenchSite {
     await Promise.all(this.#parts.map((part) => part.end()));
   }
 
-  /** A process under test: `{part, origin}`. */
-  async #subject(name, script, env, execArgv, listening) {
+  /** A process under test: `{name, part, origin}`. It says where it listens. */
+  async #subject(name, script, env, execArgv) {
     const part = this.#part(name, script, { env, execArgv });
-    const [, origin] = await part.says(listening);
+    const [, origin] = await part.says(/listening on (http:\S+)/);
     return { name, part, origin };
   }
 

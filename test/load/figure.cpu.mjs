@@ -1,8 +1,10 @@
 // CPU time of a call-second, against the bare relay.
+import { resolve } from 'node:path';
 import { setTimeout as later } from 'node:timers/promises';
 import { median } from './statistics.mjs';
 
 const SETTLE_MS = 1000;
+const PROFILE_MS = 5000;
 /** A slice in which fewer frames than this share came through says nothing. */
 const LEAST_THROUGH = 0.97;
 
@@ -11,35 +13,56 @@ const LEAST_THROUGH = 0.97;
  * falls on all of them alike. The first time is for warming up. Returns, for each subject, the microseconds of CPU time that one call
  * took for one second, slice by slice.
  */
-async function interleaved({ callers, ai, subjects, calls, seconds, rounds }) {
+async function interleaved(site, callers, subjects, options) {
+  const { calls, deltaMs, rounds, profileDir } = options;
+  const ai = await site.ai();
+  await ai.ask('behave', { behaviour: 'noise', deltaMs });
+  const underLoad = async ({ origin }, measure) => {
+    await callers.ask('dial', { origin, calls, watch: 'nothing' });
+    await later(SETTLE_MS);
+    const result = await measure();
+    await callers.ask('hangUp');
+    return result;
+  };
   const slices = subjects.map(() => []);
   for (let round = 0; round <= rounds; round++) {
-    for (const [index, { origin, part, isGateway }] of subjects.entries()) {
-      await callers.ask('dial', { origin, calls, watch: 'nothing' });
-      await later(SETTLE_MS);
-      const slice = await measured({ callers, ai, part, calls, seconds, scrape: isGateway ? origin : null });
+    for (const [index, subject] of subjects.entries()) {
+      const slice = await underLoad(subject, () => cpuOf(subject, callers, ai, options));
       if (round > 0) slices[index].push(slice);
-      await callers.ask('hangUp');
     }
+  }
+  if (profileDir !== null) {
+    for (const subject of subjects) await underLoad(subject, () => profile(subject, profileDir));
   }
   return slices;
 }
 
+/** Apart from the measurement, which it would disturb. */
+async function profile({ name, part }, dir) {
+  await part.ask('profile');
+  await later(PROFILE_MS);
+  await part.ask('writeProfile', { file: resolve(dir, `${name.replace(' ', '-')}.cpuprofile`) });
+}
+
 /** With metrics on goes that somebody reads them. */
-async function measured({ callers, ai, part, calls, seconds, scrape }) {
+async function cpuOf({ part, metrics }, callers, ai, { calls, seconds, deltaMs }) {
   const framesBefore = await frames(callers, ai);
   const before = await part.ask('cpu');
   await later(seconds * 500);
-  if (scrape !== null) await (await fetch(`${scrape}/metrics`)).text();
+  if (metrics !== undefined) await (await fetch(metrics)).text();
   await later(seconds * 500);
   const after = await part.ask('cpu');
   const framesAfter = await frames(callers, ai);
   const callSeconds = (calls * (after.atMs - before.atMs)) / 1000;
-  const expected = callSeconds * 50 * LEAST_THROUGH;
-  for (const end of ['sent', 'heard', 'appends']) {
+  const expected = {
+    sent: callSeconds * 50,
+    appends: callSeconds * 50,
+    heard: (callSeconds * 1000) / deltaMs,
+  };
+  for (const [end, due] of Object.entries(expected)) {
     const count = framesAfter[end] - framesBefore[end];
-    if (count < expected)
-      throw new Error(`Only ${count} of ${callSeconds * 50} frames (${end}): the machine is overloaded.`);
+    if (count < due * LEAST_THROUGH)
+      throw new Error(`Only ${count} of ${due.toFixed(0)} frames (${end}): the machine is overloaded.`);
   }
   return (after.cpuUs - before.cpuUs) / callSeconds;
 }
@@ -64,25 +87,22 @@ function against(yardstick, slices, figure, limit, calls) {
   };
 }
 
-export async function twilioCpu(site, { calls, seconds, rounds }) {
-  const [callers, ai] = [await site.twilio(), await site.ai()];
-  await ai.ask('behave', { behaviour: 'noise', deltaMs: 20 });
-  const subjects = [
-    await site.relay(),
-    { ...(await site.gateway('pcm')), isGateway: true },
-    { ...(await site.gateway('pcmu')), isGateway: true },
-  ];
-  const [relay, converted, passed] = await interleaved({ callers, ai, subjects, calls, seconds, rounds });
+export async function twilioCpu(site, options) {
+  const subjects = [await site.relay(), await gateway(site, 'pcm'), await gateway(site, 'pcmu')];
+  const [relay, converted, passed] = await interleaved(site, await site.twilio(), subjects, options);
   return [
-    against(relay, converted, `CPU, ${calls} Twilio calls, 8 ↔ 24 kHz`, 1.5, calls),
-    against(relay, passed, `CPU, ${calls} Twilio calls, μ-law passed through`, 1.1, calls),
+    against(relay, converted, `CPU, ${options.calls} Twilio calls, 8 ↔ 24 kHz`, 1.5, options.calls),
+    against(relay, passed, `CPU, ${options.calls} Twilio calls, μ-law passed through`, 1.1, options.calls),
   ];
 }
 
-export async function audioCodesCpu(site, { calls, seconds, rounds }) {
-  const [callers, ai] = [await site.audioCodes(), await site.ai()];
-  await ai.ask('behave', { behaviour: 'noise', deltaMs: 20 });
-  const subjects = [await site.relay(), { ...(await site.gateway('pcm')), isGateway: true }];
-  const [relay, gateway] = await interleaved({ callers, ai, subjects, calls, seconds, rounds });
-  return [against(relay, gateway, `CPU, ${calls} AudioCodes calls, 24 kHz`, 1.2, calls)];
+export async function audioCodesCpu(site, options) {
+  const subjects = [await site.relay(), await gateway(site, 'pcm')];
+  const [relay, passed] = await interleaved(site, await site.audioCodes(), subjects, options);
+  return [against(relay, passed, `CPU, ${options.calls} AudioCodes calls, 24 kHz`, 1.2, options.calls)];
+}
+
+async function gateway(site, audioFormat) {
+  const subject = await site.gateway(audioFormat);
+  return { ...subject, metrics: `${subject.origin}/metrics` };
 }

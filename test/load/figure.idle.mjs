@@ -9,7 +9,7 @@ const WARM_UP_CALLS = 200;
 
 export async function idle(site, { idleCalls, calls }) {
   const [callers, ai] = [await site.twilio(), await site.ai()];
-  const { part, origin } = await site.gateway('pcm');
+  const { part, origin } = await site.newGateway('pcm');
   await ai.ask('behave', { behaviour: 'noise', deltaMs: 20 });
   const place = async (total) => {
     for (let placed = 0; placed < total; placed += calls) {
