@@ -112,6 +112,7 @@ describe('a call over OpenAI Realtime', () => {
     say(made, 'caller-stop');
     await ear.told('response completed', 2);
     const simulated = await sim.session();
+    await simulated.received.wait('conversation.item.truncate');
     const greeting = simulated.everyItem.find((item) => item.id === itemId);
     expect(greeting?.truncatedAtMs).toBe(1234);
     expect(simulated.received.ofType('response.cancel')).toHaveLength(0);

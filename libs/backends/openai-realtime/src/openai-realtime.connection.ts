@@ -171,6 +171,8 @@ export class RealtimeConnection {
         perMessageDeflate: false,
         maxPayload: MAX_PAYLOAD_BYTES,
         followRedirects: false,
+        // One message a turn of the event loop, so that whoever awaits `open` sees the session before its first event.
+        allowSynchronousEvents: false,
       });
     } catch (thrown) {
       this.fail(errors.unreachable(thrown));
