@@ -15,6 +15,8 @@ const swc = [
 
 const base = {
   testEnvironment: 'node',
+  // Tests wait for conditions, over real sockets; this only bounds how long a busy machine may take.
+  testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': swc },
   // Sources import "./x.js", as NodeNext asks; the file on disk is ./x.ts.
@@ -29,7 +31,7 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: ['apps/*/src/**/*.ts', 'libs/**/src/**/*.ts', '!**/*.spec.ts', '!**/main.ts'],
   // Most tests wait for real sockets and real time rather than for the processor.
-  maxWorkers: 4,
+  maxWorkers: 3,
   workerIdleMemoryLimit: '1GB',
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'] },
