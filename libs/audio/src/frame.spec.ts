@@ -51,6 +51,8 @@ describe('an audio frame', () => {
       format: MULAW,
       timestampMs: 1,
       durationMs: 0.125,
+      sentMs: null,
+      isFiller: false,
       base64: '/w==',
       bytes: Uint8Array.of(0xff),
       samples: Int16Array.of(0),
@@ -60,6 +62,8 @@ describe('an audio frame', () => {
       track: 'caller',
       base64: '/w==',
       durationMs: 0.125,
+      sentMs: null,
+      isFiller: false,
     });
     expect(madeBase64(foreign)).toBeNull();
   });

@@ -12,6 +12,8 @@ class Frame implements AudioFrame {
     private text: string | null,
     private octets: Uint8Array | null,
     private linear: Int16Array | null,
+    readonly sentMs: number | null = null,
+    readonly isFiller: boolean = false,
   ) {}
 
   get base64(): string {
@@ -49,6 +51,8 @@ class Frame implements AudioFrame {
       this.text,
       this.octets,
       this.linear,
+      this.sentMs,
+      this.isFiller,
     );
   }
 
@@ -67,12 +71,13 @@ function durationOf(format: AudioFormat, byteLength: number): number {
   return (byteLength * 1000) / (bytesPerSample(format) * format.sampleRate);
 }
 
-/** `base64` must be canonical; `isBase64` in base64.ts checks it. */
+/** `base64` must be canonical; `isBase64` in base64.ts checks it. `sentMs`: by the sender's own clock, where it tells. */
 export function frameFromBase64(
   track: Track,
   format: AudioFormat,
   timestampMs: number,
   base64: string,
+  sentMs: number | null = null,
 ): AudioFrame {
   return new Frame(
     track,
@@ -82,6 +87,7 @@ export function frameFromBase64(
     base64,
     null,
     null,
+    sentMs,
   );
 }
 
@@ -93,6 +99,21 @@ export function frameFromBytes(
   bytes: Uint8Array,
 ): AudioFrame {
   return new Frame(track, format, timestampMs, durationOf(format, bytes.byteLength), null, bytes, null);
+}
+
+/** Sound the gateway makes in place of caller sound that did not come. Takes ownership of `bytes`. */
+export function fillerFrame(format: AudioFormat, timestampMs: number, bytes: Uint8Array): AudioFrame {
+  return new Frame(
+    'caller',
+    format,
+    timestampMs,
+    durationOf(format, bytes.byteLength),
+    null,
+    bytes,
+    null,
+    null,
+    true,
+  );
 }
 
 /** Takes ownership of `samples`; they are encoded to `format` when asked for. */

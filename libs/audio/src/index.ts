@@ -1,6 +1,7 @@
 export * from './base64.js';
 export * from './converter.js';
 export {
+  fillerFrame,
   frameAt,
   frameFromBase64,
   frameFromBytes,

@@ -23,6 +23,13 @@ export interface AudioFrame {
   /** On the call's clock. Caller: when it arrived. Agent, as taps see it: when it will be heard. */
   readonly timestampMs: number;
   readonly durationMs: number;
+  /**
+   * When the sound was spoken by the sender's own clock, whose zero means nothing; null where the platform tells no such
+   * time, as for sound of the AI.
+   */
+  readonly sentMs: number | null;
+  /** Made by the gateway to fill the place of caller sound that did not come. */
+  readonly isFiller: boolean;
   /** Standard alphabet, padded, in `format`. */
   readonly base64: string;
   /** In `format`. */

@@ -1,6 +1,7 @@
 import type { AiUsage, ResponseStatus } from './ai.js';
 import type { AudioFormat, AudioTap, DropReason, Track, TrackStats } from './audio.js';
 import type { EndReason } from './platform.js';
+import type { QualityKind, QualitySample } from './quality.js';
 
 /**
  * Everything that can happen, in the past tense. A closed, typed map: a misspelt name does not compile. No sound in it.
@@ -44,6 +45,20 @@ export interface GatewayEvents {
   'audio.dropped': { track: Track; reason: DropReason; frames: number };
   /** Once a second while sound flows: how long the gateway held a frame, sampled. */
   'audio.sampled': { track: Track; addedLatencyMs: number };
+
+  /** Once a second and track while sound flows: the newest whole second, and the call so far. */
+  'quality.sampled': { track: Track; second: QualitySample; call: QualitySample };
+  /** A figure has been worse than its threshold for long enough to matter; told once until it has recovered. */
+  'quality.degraded': {
+    track: Track;
+    kind: QualityKind;
+    value: number | null;
+    threshold: number | null;
+    words: string;
+  };
+  'quality.recovered': { track: Track; kind: QualityKind; degradedMs: number };
+  /** The final record of a track, right after `call.ended`. */
+  'quality.measured': { track: Track; call: QualitySample };
 
   'backend.connected': { backend: string; tookMs: number };
   'backend.lost': { backend: string; code: string };

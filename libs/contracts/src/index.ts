@@ -9,4 +9,5 @@ export * from './log.js';
 export * from './observer.js';
 export * from './platform.js';
 export * from './plugin.js';
+export * from './quality.js';
 export * from './tokens.js';

@@ -252,6 +252,8 @@ const silentFrame = {
   format: { encoding: 'pcm16', sampleRate: 24000 },
   timestampMs: 0,
   durationMs: 20,
+  sentMs: null,
+  isFiller: false,
   base64: Buffer.alloc(960).toString('base64'),
   bytes: Buffer.alloc(960),
   samples: new Int16Array(480),
