@@ -59,7 +59,14 @@ export class Gateway {
     const clock = systemClock;
     const events = new GatewayEventRouter(clock, log);
     const platforms = configuration.platforms.map(({ definition }) => definition.name);
-    const host: PluginHost = { log, clock, events, platforms };
+    const host: PluginHost = {
+      log,
+      clock,
+      events,
+      platforms,
+      backend: configuration.aiBackend,
+      maxCalls: config.maxCalls,
+    };
     const backend = chosenBackend(configuration, host);
     const observers = configuration.observers.map(({ definition, config: own }) => ({
       definition,

@@ -46,7 +46,11 @@ export interface GatewayEvents {
   /** Once a second while sound flows: how long the gateway held a frame, sampled. */
   'audio.sampled': { track: Track; addedLatencyMs: number };
 
-  /** Once a second and track while sound flows: the newest whole second, and the call so far. */
+  /** A connected call has brought no sound of this track for longer than it may; and it is back. */
+  'audio.stalled': { track: Track; forMs: number };
+  'audio.recovered': { track: Track; afterMs: number };
+
+  /** For each whole second of sound and each track: that second, and the call so far. */
   'quality.sampled': { track: Track; second: QualitySample; call: QualitySample };
   /** A figure has been worse than its threshold for long enough to matter; told once until it has recovered. */
   'quality.degraded': {
@@ -74,18 +78,21 @@ export interface GatewayEvents {
 }
 
 /** Why a socket or webhook was refused; a closed list, since it is a metric's label. */
-export type UpgradeRejectReason =
-  | 'unknown-path'
-  | 'draining'
-  | 'full'
-  | 'too-many-connections'
-  | 'no-credentials'
-  | 'bad-credentials'
-  | 'loopback-only'
-  | 'unknown-token'
-  | 'timeout'
-  | 'malformed'
-  | 'internal-error';
+export type UpgradeRejectReason = (typeof UPGRADE_REJECT_REASONS)[number];
+
+export const UPGRADE_REJECT_REASONS = [
+  'unknown-path',
+  'draining',
+  'full',
+  'too-many-connections',
+  'no-credentials',
+  'bad-credentials',
+  'loopback-only',
+  'unknown-token',
+  'timeout',
+  'malformed',
+  'internal-error',
+] as const;
 
 export type EventType = keyof GatewayEvents;
 

@@ -40,17 +40,20 @@ export interface LegFormats {
 }
 
 /** Why a call ended; a closed list, since it is a metric's label. */
-export type EndReason =
-  | 'caller-hung-up'
-  | 'agent-hung-up'
-  | 'transferred'
-  | 'leg-lost'
-  | 'never-connected'
-  | 'ai-unavailable'
-  | 'ai-closed'
-  | 'protocol-error'
-  | 'gateway-draining'
-  | 'internal-error';
+export type EndReason = (typeof END_REASONS)[number];
+
+export const END_REASONS = [
+  'caller-hung-up',
+  'agent-hung-up',
+  'transferred',
+  'leg-lost',
+  'never-connected',
+  'ai-unavailable',
+  'ai-closed',
+  'protocol-error',
+  'gateway-draining',
+  'internal-error',
+] as const;
 
 /** What the AI has understood of the caller, for platforms that run no recogniser of their own. */
 export type CallerNews =

@@ -27,6 +27,10 @@ export interface PluginHost {
   readonly events: EventSource;
   /** Names of the platforms that are loaded. */
   readonly platforms: readonly string[];
+  /** Name of the backend that answers. */
+  readonly backend: string;
+  /** Calls that may run at once. */
+  readonly maxCalls: number;
 }
 
 export interface PlatformDefinition<C extends object = object> {

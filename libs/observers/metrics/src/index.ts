@@ -7,7 +7,7 @@ import { MetricsObserver } from './metrics.observer.js';
 export default defineObserver({
   name: 'metrics',
   config: MetricsConfig,
-  create: (_config, { events, platforms }) => new MetricsObserver(events, platforms),
+  create: (_config, host) => new MetricsObserver(host),
   module: (config, observer) => ({
     module: MetricsModule,
     providers: [

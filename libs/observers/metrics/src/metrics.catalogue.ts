@@ -16,6 +16,12 @@ export interface MetricsCatalogue {
   readonly backendTokens: Counter<'backend' | 'kind'>;
   readonly backendCost: Counter<'backend'>;
   readonly platformErrors: Counter<'platform' | 'code'>;
+  readonly turnHeardLatency: Histogram<'platform'>;
+  readonly endOfTurn: Histogram<'backend'>;
+  readonly modelLatency: Histogram<'backend'>;
+  readonly silenceOwed: Counter<'platform'>;
+  readonly talkOver: Counter<'platform'>;
+  readonly interruptions: Counter<'platform' | 'kind'>;
   readonly rejectedUpgrades: Counter<'reason'>;
   readonly listenerErrors: Counter;
 }
@@ -115,6 +121,45 @@ export function createCatalogue(registry: Registry): MetricsCatalogue {
       name: 'gateway_platform_errors_total',
       help: 'Faults of telephony platforms, by the gateway’s own code.',
       labelNames: ['platform', 'code'],
+      registers,
+    }),
+    turnHeardLatency: new Histogram({
+      name: 'gateway_turn_heard_latency_seconds',
+      help: 'From the end of the caller’s speech until the answer is heard, by the platform’s marks where it has them.',
+      labelNames: ['platform'],
+      buckets: CONVERSATION_SECONDS,
+      registers,
+    }),
+    endOfTurn: new Histogram({
+      name: 'gateway_end_of_turn_seconds',
+      help: 'Part of the turn latency: from the end of the caller’s speech until the backend closes the turn.',
+      labelNames: ['backend'],
+      buckets: CONVERSATION_SECONDS,
+      registers,
+    }),
+    modelLatency: new Histogram({
+      name: 'gateway_model_latency_seconds',
+      help: 'Part of the turn latency: from the closed turn until the first sound of the answer arrives.',
+      labelNames: ['backend'],
+      buckets: CONVERSATION_SECONDS,
+      registers,
+    }),
+    silenceOwed: new Counter({
+      name: 'gateway_silence_owed_seconds_total',
+      help: 'Time in which callers waited in silence while the agent owed them speech.',
+      labelNames: ['platform'],
+      registers,
+    }),
+    talkOver: new Counter({
+      name: 'gateway_talk_over_seconds_total',
+      help: 'Time in which caller and agent were heard at once.',
+      labelNames: ['platform'],
+      registers,
+    }),
+    interruptions: new Counter({
+      name: 'gateway_interruptions_total',
+      help: 'Interruptions of the agent; "false": no words of the caller followed.',
+      labelNames: ['platform', 'kind'],
       registers,
     }),
     rejectedUpgrades: new Counter({

@@ -3,13 +3,18 @@ import {
   type CallObserver,
   type CallView,
   DROP_REASONS,
+  END_REASONS,
   type EventSource,
+  type PluginHost,
   type SetupEntry,
+  TOKEN_KINDS,
   TRACKS,
   type Track,
   type TrackStats,
+  UPGRADE_REJECT_REASONS,
 } from '#libs/contracts';
 import { createCatalogue, type MetricsCatalogue } from './metrics.catalogue.js';
+import { QualityMetrics } from './quality.metrics.js';
 
 /** Distinct error codes per label; codes come from our own catalogues, and this keeps a mistake there from growing a series. */
 const CODES_KEPT = 200;
@@ -22,17 +27,17 @@ export class MetricsObserver implements CallObserver {
   readonly name = 'metrics';
   readonly registry = new Registry();
   private readonly metrics: MetricsCatalogue;
+  private readonly quality: QualityMetrics;
+  private readonly platforms: readonly string[];
   private readonly live = new Set<CallView>();
   private readonly frames: Counter<'track' | 'direction'>;
   private readonly dropped: Counter<'track' | 'reason'>;
   private readonly counted = new WeakMap<CallView, Map<Track, Counted>>();
   private readonly codes = new Set<string>();
 
-  constructor(
-    events: EventSource,
-    private readonly platforms: readonly string[],
-  ) {
+  constructor({ events, platforms, backend, maxCalls }: Metered) {
     const registers = [this.registry];
+    this.platforms = platforms;
     // First in the registry, so that its collection has added the frames of live calls before the other metrics are read.
     const observer = this;
     new Gauge({
@@ -44,7 +49,13 @@ export class MetricsObserver implements CallObserver {
         observer.collectLive(this);
       },
     });
+    new Gauge({
+      name: 'gateway_calls_limit',
+      help: 'Calls that may run at once.',
+      registers,
+    }).set(maxCalls);
     this.metrics = createCatalogue(this.registry);
+    this.quality = new QualityMetrics(this.registry, platforms);
     this.frames = new Counter({
       name: 'gateway_frames_total',
       help: 'Frames of sound: in came to the gateway, out was taken by the far side.',
@@ -59,6 +70,7 @@ export class MetricsObserver implements CallObserver {
     });
     collectDefaultMetrics({ register: this.registry });
     this.countGatewayEvents(events);
+    this.begin(backend);
   }
 
   onCall(call: CallView): () => void {
@@ -66,6 +78,7 @@ export class MetricsObserver implements CallObserver {
     const { router, backend } = call;
     const { platform } = call.info;
     this.live.add(call);
+    this.quality.onCall(call);
     router.on('call.ended', ({ reason, durationMs }) => {
       metrics.callsTotal.inc({ outcome: reason, platform });
       metrics.callDuration.observe({ platform }, durationMs / 1000);
@@ -111,6 +124,36 @@ export class MetricsObserver implements CallObserver {
     return [{ title: 'Prometheus', state: 'ready', lines: [`scrape ${origin}/metrics`] }];
   }
 
+  /** All series with labels that are known are there from the start: a first fault is an increase, not a new series. */
+  private begin(backend: string): void {
+    const { metrics } = this;
+    for (const platform of this.platforms) {
+      for (const outcome of END_REASONS) metrics.callsTotal.inc({ outcome, platform }, 0);
+      for (const kind of ['true', 'false']) metrics.interruptions.inc({ platform, kind }, 0);
+      for (const counter of [metrics.silenceOwed, metrics.talkOver]) counter.inc({ platform }, 0);
+      for (const histogram of [
+        metrics.callDuration,
+        metrics.timeToFirstAudio,
+        metrics.turnLatency,
+        metrics.turnHeardLatency,
+        metrics.bargeInStop,
+        metrics.truncationError,
+      ])
+        histogram.zero({ platform });
+    }
+    for (const direction of ['to_ai', 'to_caller']) metrics.addedLatency.zero({ direction });
+    for (const histogram of [metrics.backendConnect, metrics.endOfTurn, metrics.modelLatency])
+      histogram.zero({ backend });
+    for (const counter of [metrics.backendReconnects, metrics.backendRollovers, metrics.backendCost])
+      counter.inc({ backend }, 0);
+    for (const kind of TOKEN_KINDS) metrics.backendTokens.inc({ backend, kind }, 0);
+    for (const reason of UPGRADE_REJECT_REASONS) metrics.rejectedUpgrades.inc({ reason }, 0);
+    for (const track of TRACKS) {
+      for (const direction of ['in', 'out']) this.frames.inc({ track, direction }, 0);
+      for (const reason of DROP_REASONS) this.dropped.inc({ track, reason }, 0);
+    }
+  }
+
   private countGatewayEvents(events: EventSource): void {
     events.on('upgrade.rejected', ({ reason }) => this.metrics.rejectedUpgrades.inc({ reason }));
     events.on('listener.failed', () => this.metrics.listenerErrors.inc());
@@ -147,5 +190,7 @@ export class MetricsObserver implements CallObserver {
     return this.codes.has(code) ? code : 'other';
   }
 }
+
+type Metered = Pick<PluginHost, 'events' | 'platforms' | 'backend' | 'maxCalls'>;
 
 type Counted = Pick<TrackStats, 'frames' | 'delivered' | 'dropped'>;

@@ -35,7 +35,7 @@ describe('the strict simulator', () => {
 
   beforeAll(async () => {
     const events = new GatewayEventRouter(systemClock, log);
-    const host = { log, clock: systemClock, events, platforms: [] };
+    const host = { log, clock: systemClock, events, platforms: [], backend: 'openai-realtime', maxCalls: 10 };
     const backend = echo.create(Object.assign(new echo.config(), { greeting: false }), host);
     switchboard = new Switchboard({
       backend,

@@ -1,0 +1,15 @@
+import { defineObserver } from '#libs/contracts';
+import { QualityConfig } from './quality.config.js';
+import { QualityObserver } from './quality.observer.js';
+
+export { EchoMeter } from './analysis/echo.js';
+export type { Dropout, SoundFigures } from './analysis/sound-figures.js';
+export { TrackAnalyser } from './analysis/track-analyser.js';
+export { DEFAULT_THRESHOLDS, MEASURES, type Measure, type Thresholds } from './rating/measures.js';
+export { rate } from './rating/rating.js';
+
+export default defineObserver({
+  name: 'quality',
+  config: QualityConfig,
+  create: (config, { clock }) => new QualityObserver(config, clock),
+});

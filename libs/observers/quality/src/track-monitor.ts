@@ -1,0 +1,106 @@
+import type {
+  Arrival,
+  AudioFormat,
+  AudioFrame,
+  AudioTap,
+  Echo,
+  EventSink,
+  QualityFigures,
+  QualitySample,
+  Track,
+} from '#libs/contracts';
+import { AlertDesk } from './alert-desk.js';
+import type { ArrivalMeter } from './analysis/arrival.js';
+import type { EchoMeter } from './analysis/echo.js';
+import type { SoundFigures } from './analysis/sound-figures.js';
+import { TrackAnalyser } from './analysis/track-analyser.js';
+import type { Thresholds } from './rating/measures.js';
+import { rate } from './rating/rating.js';
+
+/**
+ * Filler of this length stands for a silence that the line did not carry at all, and says nothing about its noise; shorter
+ * pieces stand for sound that was lost, and are heard as holes.
+ */
+const SILENCE_FILLER_MS = 100;
+
+/** The AI speaks faster than real time; seconds beyond these are not told one by one. */
+const MOST_SECONDS = 60;
+
+export interface TrackMonitorParts {
+  readonly track: Track;
+  readonly thresholds: Thresholds;
+  readonly events: EventSink;
+  /** Caller's track only: how its frames arrive. */
+  readonly arrival: ArrivalMeter | null;
+  /** Shared by both tracks of a call. The echo belongs to the caller's. */
+  readonly echo: EchoMeter | null;
+}
+
+/** Measures one track of one call: adds per frame, tells once a second. */
+export class TrackMonitor implements AudioTap {
+  private readonly alerts: AlertDesk;
+  private analyser: TrackAnalyser | null = null;
+  private format: AudioFormat | null = null;
+  private seconds = 0;
+  private readonly untold: SoundFigures[] = [];
+
+  constructor(private readonly parts: TrackMonitorParts) {
+    this.alerts = new AlertDesk(parts.track, parts.thresholds, parts.events);
+  }
+
+  push(frame: AudioFrame): void {
+    const { arrival, echo, track } = this.parts;
+    arrival?.push(frame);
+    if (frame.isFiller && frame.durationMs >= SILENCE_FILLER_MS) return;
+    const analyser = this.analyser ?? this.begin(frame.format);
+    const { samples } = frame;
+    analyser.push(samples);
+    if (track === 'caller') echo?.caller(samples, frame.timestampMs);
+    else echo?.agent(samples, frame.timestampMs);
+    if (analyser.seconds !== this.seconds) {
+      this.seconds = analyser.seconds;
+      const figures = analyser.second();
+      if (figures !== null && this.untold.length < MOST_SECONDS) this.untold.push(figures);
+    }
+  }
+
+  cut(atMs: number): void {
+    if (this.parts.track === 'agent') this.parts.echo?.cut(atMs);
+  }
+
+  /** Once a second: tells of each whole second since the last time. */
+  tick(nowMs: number): void {
+    if (this.untold.length === 0) return;
+    const arrival = this.parts.arrival?.take() ?? null;
+    const call = this.sofar()!;
+    const untold = this.untold.splice(0);
+    for (const [i, figures] of untold.entries()) {
+      // What arrived since the last tick is told once.
+      const isLast = i === untold.length - 1;
+      const second = this.rated({ ...figures, echo: this.echo, arrival: isLast ? arrival : null });
+      this.parts.events.publish('quality.sampled', { track: this.parts.track, second, call });
+      this.alerts.look(second, nowMs);
+    }
+  }
+
+  /** Everything so far; null before the first sound. */
+  sofar(): QualitySample | null {
+    if (this.analyser === null) return null;
+    const arrival: Arrival | null = this.parts.arrival?.total ?? null;
+    return this.rated({ ...this.analyser.call(), echo: this.echo, arrival });
+  }
+
+  private get echo(): Echo | null {
+    return this.parts.track === 'caller' ? (this.parts.echo?.echo ?? null) : null;
+  }
+
+  private begin(format: AudioFormat): TrackAnalyser {
+    this.format = format;
+    this.analyser = new TrackAnalyser(format);
+    return this.analyser;
+  }
+
+  private rated(figures: QualityFigures): QualitySample {
+    return { ...figures, ...rate(figures, this.format!, this.parts.thresholds) };
+  }
+}
