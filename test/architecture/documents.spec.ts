@@ -16,8 +16,8 @@ describe('documents', () => {
   });
 
   it('name every metric', () => {
-    const source = ['catalogue', 'observer']
-      .map((part) => readFileSync(`libs/observers/metrics/src/metrics.${part}.ts`, 'utf8'))
+    const source = ['metrics.catalogue', 'quality.catalogue', 'metrics.observer']
+      .map((part) => readFileSync(`libs/observers/metrics/src/${part}.ts`, 'utf8'))
       .join('');
     const metrics = [...source.matchAll(/'(gateway_[a-z_]+)'/g)].map(([, name]) => name!);
     expect(metrics.length).toBeGreaterThan(15);
