@@ -1,12 +1,47 @@
-import type { EventSink, QualityKind, QualitySample, Track } from '#libs/contracts';
-import { MEASURES, type Measure, type Thresholds } from './rating/measures.js';
+import {
+  type EventSink,
+  QUALITY_KINDS,
+  type QualityKind,
+  type QualitySample,
+  type Track,
+} from '#libs/contracts';
+import { MEASURES, type QualityThresholds } from './rating/measures.js';
 
-/** So much evidence makes an alert, and more than this is not gathered: a long bad stretch must not take as long to forget. */
+/** So much evidence makes an alert; more than `MOST` is not gathered, or a long bad stretch would take as long to forget. */
 const ONSET = 3;
 const MOST = 4;
 
+/** How slowly one kind is believed and forgotten. */
+interface Inertia {
+  /** Evidence in a bad second. */
+  readonly bad: number;
+  /** What a good second takes away. */
+  readonly good: number;
+  /** How much better than the threshold a second must be to count as good, in the unit of the measure. */
+  readonly margin: number;
+}
+
+/**
+ * What lasts needs three bad seconds. What happens now and then (drop-outs, lost frames, clipped words) is forgotten so slowly
+ * that evidence gathers above about one bad second in twenty, two and four. A wrong format is proved before it is suspected.
+ */
+const INERTIA: Readonly<Record<QualityKind, Inertia>> = {
+  noise: { bad: 1, good: 0.5, margin: 2 },
+  distortion: { bad: 1, good: 0.5, margin: 0.2 },
+  clipping: { bad: 1, good: 0.25, margin: 0.05 },
+  level: { bad: 1, good: 0.5, margin: 3 },
+  'dc-offset': { bad: 1, good: 0.5, margin: 0.5 },
+  hum: { bad: 1, good: 0.5, margin: 3 },
+  bandwidth: { bad: 1, good: 0.5, margin: 300 },
+  dropouts: { bad: 1, good: 0.05, margin: 0 },
+  arrival: { bad: 1, good: 0.5, margin: 0.5 },
+  format: { bad: ONSET, good: 1, margin: 0 },
+  echo: { bad: 1, good: 0.5, margin: 3 },
+  score: { bad: 1, good: 0.5, margin: 5 },
+};
+
 interface Watch {
-  readonly measure: Measure;
+  readonly kind: QualityKind;
   readonly threshold: number;
   evidence: number;
   degradedAtMs: number | null;
@@ -22,49 +57,42 @@ export class AlertDesk {
 
   constructor(
     private readonly track: Track,
-    thresholds: Thresholds,
+    thresholds: QualityThresholds,
     private readonly events: EventSink,
   ) {
-    this.watches = MEASURES.flatMap((measure) => {
-      const threshold = thresholds[measure.kind];
-      return threshold === null ? [] : [{ measure, threshold, evidence: 0, degradedAtMs: null }];
+    this.watches = QUALITY_KINDS.flatMap((kind) => {
+      const threshold = thresholds[kind];
+      return threshold === null ? [] : [{ kind, threshold, evidence: 0, degradedAtMs: null }];
     });
   }
 
   /** One more second was measured. */
   look(second: QualitySample, nowMs: number): void {
     for (const watch of this.watches) {
-      const value = watch.measure.value(second);
-      if (value === null) continue;
-      if (watch.measure.isBad(value, watch.threshold)) this.bad(watch, value, nowMs);
-      else if (watch.measure.isGood(value, watch.threshold)) this.good(watch, nowMs);
+      const { value, isBad, higherIsBetter } = MEASURES[watch.kind];
+      const measured = value(second);
+      if (measured === null) continue;
+      const { margin } = INERTIA[watch.kind];
+      if (isBad(measured, watch.threshold)) this.bad(watch, measured, second, nowMs);
+      else if (!isBad(measured - (higherIsBetter ? margin : -margin), watch.threshold))
+        this.good(watch, nowMs);
     }
   }
 
-  get degraded(): readonly QualityKind[] {
-    return this.watches.flatMap(({ measure, degradedAtMs }) => (degradedAtMs === null ? [] : measure.kind));
-  }
-
-  private bad(watch: Watch, value: number, nowMs: number): void {
-    const { measure, threshold } = watch;
-    watch.evidence = Math.min(MOST, watch.evidence + measure.evidence.bad);
+  private bad(watch: Watch, value: number, second: QualitySample, nowMs: number): void {
+    const { kind, threshold } = watch;
+    watch.evidence = Math.min(MOST, watch.evidence + INERTIA[kind].bad);
     if (watch.degradedAtMs !== null || watch.evidence < ONSET) return;
     watch.degradedAtMs = nowMs;
-    const words = measure.words(value, threshold);
-    this.events.publish('quality.degraded', {
-      track: this.track,
-      kind: measure.kind,
-      value,
-      threshold,
-      words,
-    });
+    const words = MEASURES[kind].words(value, threshold, second);
+    this.events.publish('quality.degraded', { track: this.track, kind, value, threshold, words });
   }
 
   private good(watch: Watch, nowMs: number): void {
-    watch.evidence = Math.max(0, watch.evidence - watch.measure.evidence.good);
+    watch.evidence = Math.max(0, watch.evidence - INERTIA[watch.kind].good);
     if (watch.degradedAtMs === null || watch.evidence > 0) return;
     const degradedMs = nowMs - watch.degradedAtMs;
     watch.degradedAtMs = null;
-    this.events.publish('quality.recovered', { track: this.track, kind: watch.measure.kind, degradedMs });
+    this.events.publish('quality.recovered', { track: this.track, kind: watch.kind, degradedMs });
   }
 }

@@ -5,8 +5,8 @@ import { QualityObserver } from './quality.observer.js';
 export { EchoMeter } from './analysis/echo.js';
 export type { Dropout, SoundFigures } from './analysis/sound-figures.js';
 export { TrackAnalyser } from './analysis/track-analyser.js';
-export { DEFAULT_THRESHOLDS, MEASURES, type Measure, type Thresholds } from './rating/measures.js';
-export { rate } from './rating/rating.js';
+export { DEFAULT_THRESHOLDS, MEASURES, type Measure, type QualityThresholds } from './rating/measures.js';
+export { rate } from './rating/rate.js';
 
 export default defineObserver({
   name: 'quality',

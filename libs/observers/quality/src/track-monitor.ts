@@ -14,8 +14,8 @@ import type { ArrivalMeter } from './analysis/arrival.js';
 import type { EchoMeter } from './analysis/echo.js';
 import type { SoundFigures } from './analysis/sound-figures.js';
 import { TrackAnalyser } from './analysis/track-analyser.js';
-import type { Thresholds } from './rating/measures.js';
-import { rate } from './rating/rating.js';
+import type { QualityThresholds } from './rating/measures.js';
+import { rate } from './rating/rate.js';
 
 /**
  * Filler of this length stands for a silence that the line did not carry at all, and says nothing about its noise; shorter
@@ -28,7 +28,7 @@ const MOST_SECONDS = 60;
 
 export interface TrackMonitorParts {
   readonly track: Track;
-  readonly thresholds: Thresholds;
+  readonly thresholds: QualityThresholds;
   readonly events: EventSink;
   /** Caller's track only: how its frames arrive. */
   readonly arrival: ArrivalMeter | null;
