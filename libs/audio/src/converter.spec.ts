@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AudioEncoding, AudioFormat, AudioFrame } from '#libs/contracts';
 import { createConverter } from './converter.js';
-import { frameFromBase64, frameFromBytes, frameFromSamples } from './frame.js';
+import { fillerFrame, frameFromBase64, frameFromBytes, frameFromSamples } from './frame.js';
 import { encodeAlaw, encodeMulaw } from './g711.js';
 import { bytesFromSamples, bytesPerSample } from './pcm.js';
 import { Resampler } from './resampler/resampler.js';
@@ -154,6 +154,17 @@ describe('a converter at one rate', () => {
     expect(Buffer.from(converted.bytes)).toEqual(encode(to.encoding, frame.samples));
     expect(createConverter(from, to).delayMs).toBe(0);
   });
+
+  it.each([PCM8, { encoding: 'pcm16', sampleRate: 24_000 } as const])(
+    'keeps when a frame was spoken, and that it is filler: %o',
+    (to) => {
+      const converter = createConverter(MULAW, to);
+      const spoken = frameFromBase64('caller', MULAW, 5, sound(MULAW, 160).toString('base64'), 155);
+      expect(converter.convert(spoken)).toMatchObject({ sentMs: 155, isFiller: false });
+      const filler = fillerFrame(MULAW, 5, sound(MULAW, 160));
+      expect(converter.convert(filler)).toMatchObject({ track: 'caller', sentMs: null, isFiller: true });
+    },
+  );
 
   it('gives null for a frame without sound', () => {
     expect(createConverter(MULAW, PCM8).convert(makers.bytes(MULAW, Buffer.alloc(0)))).toBeNull();

@@ -1,5 +1,5 @@
 import { type AudioFormat, type AudioFrame, sameFormat } from '#libs/contracts';
-import { frameFromSamples } from './frame.js';
+import { convertedFrame } from './frame.js';
 import { RateConverter } from './rate-converter.js';
 
 /** Turns the frames of one track from one format into another. Keeps state: one converter for each track. */
@@ -9,7 +9,7 @@ export interface AudioConverter {
   /** By how much the sound itself comes later; 0 unless the rate changes. */
   readonly delayMs: number;
   /**
-   * Track and timestamp stay. Null when nothing comes out yet. The very same frame when the formats are equal.
+   * Track, times and being filler stay. Null when nothing comes out yet. The very same frame when the formats are equal.
    * Throws GatewayError AUDIO_ODD_LENGTH.
    */
   convert(frame: AudioFrame): AudioFrame | null;
@@ -44,6 +44,7 @@ class Transcoder implements AudioConverter {
 
   convert(frame: AudioFrame): AudioFrame | null {
     const samples = frame.samples;
-    return samples.length === 0 ? null : frameFromSamples(frame.track, this.to, frame.timestampMs, samples);
+    if (samples.length === 0) return null;
+    return convertedFrame(frame, this.to, frame.durationMs, null, null, samples);
   }
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AudioFormat } from '#libs/contracts';
-import { frameAt, frameFromBase64, frameFromBytes, frameFromSamples, madeBase64 } from './frame.js';
+import {
+  fillerFrame,
+  frameAt,
+  frameFromBase64,
+  frameFromBytes,
+  frameFromSamples,
+  madeBase64,
+} from './frame.js';
 import { encodeAlaw, encodeMulaw } from './g711.js';
 import { bytesFromSamples } from './pcm.js';
 
@@ -45,14 +52,27 @@ describe('an audio frame', () => {
     expect(frame.timestampMs).toBe(0);
   });
 
+  it('keeps when it was spoken, and that it is filler, when it is moved in time', () => {
+    expect(frameAt(frameFromBase64('caller', MULAW, 0, '/w==', 155), 40)).toMatchObject({
+      timestampMs: 40,
+      sentMs: 155,
+      isFiller: false,
+    });
+    expect(frameAt(fillerFrame(MULAW, 0, Uint8Array.of(0xff)), 40)).toMatchObject({
+      timestampMs: 40,
+      sentMs: null,
+      isFiller: true,
+    });
+  });
+
   it('moves a frame that somebody else made', () => {
     const foreign = {
       track: 'caller' as const,
       format: MULAW,
       timestampMs: 1,
       durationMs: 0.125,
-      sentMs: null,
-      isFiller: false,
+      sentMs: 5,
+      isFiller: true,
       base64: '/w==',
       bytes: Uint8Array.of(0xff),
       samples: Int16Array.of(0),
@@ -62,8 +82,8 @@ describe('an audio frame', () => {
       track: 'caller',
       base64: '/w==',
       durationMs: 0.125,
-      sentMs: null,
-      isFiller: false,
+      sentMs: 5,
+      isFiller: true,
     });
     expect(madeBase64(foreign)).toBeNull();
   });

@@ -129,9 +129,22 @@ export function frameFromSamples(
 
 /** The same sound at another time. */
 export function frameAt(frame: AudioFrame, timestampMs: number): AudioFrame {
-  return frame instanceof Frame
-    ? frame.at(timestampMs)
-    : frameFromBytes(frame.track, frame.format, timestampMs, frame.bytes);
+  if (frame instanceof Frame) return frame.at(timestampMs);
+  const { track, format, durationMs, bytes, sentMs, isFiller } = frame;
+  return new Frame(track, format, timestampMs, durationMs, null, bytes, null, sentMs, isFiller);
+}
+
+/** What became of `source` in another format. Track, times and being filler stay. Takes ownership of the sound. */
+export function convertedFrame(
+  source: AudioFrame,
+  format: AudioFormat,
+  durationMs: number,
+  text: string | null,
+  bytes: Uint8Array | null,
+  samples: Int16Array | null,
+): AudioFrame {
+  const { track, timestampMs, sentMs, isFiller } = source;
+  return new Frame(track, format, timestampMs, durationMs, text, bytes, samples, sentMs, isFiller);
 }
 
 /** The base64 view of a frame that has one already; null where asking for it would cost an encoding. */

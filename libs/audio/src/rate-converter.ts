@@ -2,7 +2,7 @@ import type { AudioFormat, AudioFrame } from '#libs/contracts';
 import { base64ByteLength } from './base64.js';
 import type { AudioConverter } from './converter.js';
 import { oddLength } from './errors.js';
-import { frameFromBase64, frameFromBytes, madeBase64 } from './frame.js';
+import { convertedFrame, madeBase64 } from './frame.js';
 import { decodeTable, encodeTable } from './g711.js';
 import { BLOCK_SAMPLES, type FirKernel } from './kernel/kernel.js';
 import { sharedKernel } from './kernel/shared-kernel.js';
@@ -44,12 +44,8 @@ export class RateConverter implements AudioConverter {
       return this.convertBytes(frame);
     const outputs = this.stream.advance(this.takeText(text));
     if (outputs === 0) return null;
-    return frameFromBase64(
-      frame.track,
-      this.to,
-      frame.timestampMs,
-      this.give(outputs).toString('base64', 0, outputs * this.outWidth),
-    );
+    const base64 = this.give(outputs).toString('base64', 0, outputs * this.outWidth);
+    return convertedFrame(frame, this.to, this.lastingMs(outputs), base64, null, null);
   }
 
   private convertBytes(frame: AudioFrame): AudioFrame | null {
@@ -63,7 +59,12 @@ export class RateConverter implements AudioConverter {
       const outputs = stream.advance(this.takeBytes(block));
       length += this.give(outputs).copy(result, length, 0, outputs * outWidth);
     }
-    return length === 0 ? null : frameFromBytes(frame.track, this.to, frame.timestampMs, result);
+    if (length === 0) return null;
+    return convertedFrame(frame, this.to, this.lastingMs(length / outWidth), null, result, null);
+  }
+
+  private lastingMs(outputs: number): number {
+    return (outputs * 1000) / this.to.sampleRate;
   }
 
   /** Returns how many samples lie in the kernel's input. The count is what was really decoded. */

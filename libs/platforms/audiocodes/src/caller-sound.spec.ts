@@ -35,7 +35,7 @@ describe("the caller's sound", () => {
 
   const silentMs = () =>
     frames
-      .filter((frame) => frame.samples.every((sample) => sample === 0))
+      .filter((frame) => frame.isFiller && frame.samples.every((sample) => sample === 0))
       .reduce((sum, frame) => sum + frame.durationMs, 0);
 
   it('is filled with silence while no stream is open, in real time', () => {
@@ -59,6 +59,8 @@ describe("the caller's sound", () => {
     speak(sound, 1000);
     expect(silentMs()).toBe(0);
     expect(frames).toHaveLength(100);
+    // The protocol tells no times of its chunks.
+    expect(frames.every((frame) => !frame.isFiller && frame.sentMs === null)).toBe(true);
     sound.close();
   });
 

@@ -1,4 +1,4 @@
-import { frameAt, frameFromBytes, isBase64, silence } from '#libs/audio';
+import { fillerFrame, frameAt, isBase64, silence } from '#libs/audio';
 import type { AudioFrame, Cancel, Clock, GatewayError } from '#libs/contracts';
 import type { MediaFormat } from './audiocodes.formats.js';
 import { ChunkDecoder } from './chunk-decoder.js';
@@ -38,7 +38,7 @@ export class CallerSound {
     private resumed: boolean,
   ) {
     this.decoder = new ChunkDecoder(media, (error) => this.listener.onFault(error));
-    this.silence = frameFromBytes('caller', media.audio, 0, silence(media.audio, FILL_STEP_MS));
+    this.silence = fillerFrame(media.audio, 0, silence(media.audio, FILL_STEP_MS));
   }
 
   /** The participant that is listened to, where the call has several. */

@@ -166,9 +166,10 @@ export class TwilioLeg implements PlatformLeg {
 
   private onMedia(media: TwilioMedia): void {
     if (media.track !== 'inbound') throw unexpectedTrack();
-    checkPayload(media.payload, this.format);
-    const frame = frameFromBase64('caller', this.format, this.parts.clock.nowMs(), media.payload);
-    this.timeline.arrived(media.timestampMs, frame.durationMs);
+    const { payload, timestampMs } = media;
+    checkPayload(payload, this.format);
+    const frame = frameFromBase64('caller', this.format, this.parts.clock.nowMs(), payload, timestampMs);
+    this.timeline.arrived(timestampMs, frame.durationMs);
     this.listener?.onCallerAudio(frame);
   }
 

@@ -220,6 +220,16 @@ describe('the caller on a media stream', () => {
     ]);
   });
 
+  it('is heard with the times that Twilio tells', async () => {
+    const { pair, call } = await new Bench().call();
+    await pair.send(media(155), media(171), media(195));
+    expect(call.frames.map((frame) => [frame.sentMs, frame.isFiller])).toEqual([
+      [155, false],
+      [171, false],
+      [195, false],
+    ]);
+  });
+
   it.each([
     ['audio/x-alaw', 8000, { encoding: 'alaw', sampleRate: 8000 }, 160],
     ['audio/x-l16', 16_000, { encoding: 'pcm16', sampleRate: 16_000 }, 640],

@@ -33,7 +33,7 @@ describe('CallerTimeline', () => {
     arrive(620, 520);
     expect(silenceMs()).toBe(500);
     expect(silence.every((frame) => frame.bytes.every((byte) => byte === 0xff))).toBe(true);
-    expect(silence.every((frame) => frame.track === 'caller')).toBe(true);
+    expect(silence.every((frame) => frame.track === 'caller' && frame.isFiller)).toBe(true);
   });
 
   it.each([
@@ -97,6 +97,34 @@ describe('CallerTimeline', () => {
     arrive(null);
     arrive(40);
     expect(silenceMs()).toBe(0);
+  });
+
+  it('fills the place of a frame that was overtaken once, not again when it comes after all', () => {
+    const { arrive, silenceMs } = timeline();
+    for (const timestampMs of [0, 40, 20, 60, 80]) arrive(timestampMs);
+    expect(silenceMs()).toBe(20);
+  });
+
+  it('remembers the silence that flowed when an overtaken frame comes into it', () => {
+    const { clock, line, arrive, silenceMs } = timeline();
+    line.run();
+    arrive(0);
+    arrive(40);
+    clock.advance(400);
+    expect(silenceMs()).toBe(20 + 340);
+    arrive(20, 0);
+    clock.advance(300);
+    expect(silenceMs()).toBe(20 + 340);
+    // The next frame but 34 of the sender, on time.
+    arrive(740, 0);
+    expect(silenceMs()).toBe(20 + 680);
+  });
+
+  it('follows a sender that counts anew', () => {
+    const { arrive, silenceMs } = timeline();
+    arrive(60_000);
+    for (const timestampMs of [0, 20, 120, 140]) arrive(timestampMs);
+    expect(silenceMs()).toBe(80);
   });
 
   it('does not fill once per jump when timestamps leap back and forth', () => {

@@ -1,4 +1,4 @@
-import { frameAt, frameFromBytes, silence } from '#libs/audio';
+import { fillerFrame, frameAt, silence } from '#libs/audio';
 import type { AudioFormat, AudioFrame, Cancel, Clock } from '#libs/contracts';
 
 export interface TimelineLimits {
@@ -23,7 +23,7 @@ export class CallerTimeline {
   private readonly chunk: AudioFrame;
   /** Where the next frame's timestamp ought to be; null until the first. */
   private expectedMs: number | null = null;
-  /** Silence put in since the last frame. */
+  /** Silence put in behind the newest frame. */
   private sinceLastMs = 0;
   private lastArrivalMs: number;
   /** A call cannot hold more silence than it has lasted: lying timestamps make no flood of it. */
@@ -37,7 +37,7 @@ export class CallerTimeline {
     private readonly limits: TimelineLimits,
     private readonly deliver: (frame: AudioFrame) => void,
   ) {
-    this.chunk = frameFromBytes('caller', format, 0, silence(format, CHUNK_MS));
+    this.chunk = fillerFrame(format, 0, silence(format, CHUNK_MS));
     this.begunMs = clock.nowMs();
     this.lastArrivalMs = this.begunMs;
   }
@@ -54,6 +54,8 @@ export class CallerTimeline {
 
   /** To be called before a frame is delivered: puts what is missing before it. Null: the frame follows the last one. */
   arrived(timestampMs: number | null, durationMs: number): void {
+    this.lastArrivalMs = this.clock.nowMs();
+    if (timestampMs !== null && this.isOvertaken(timestampMs + durationMs)) return;
     if (timestampMs === null) {
       if (this.expectedMs !== null) this.expectedMs += durationMs;
     } else {
@@ -62,13 +64,23 @@ export class CallerTimeline {
       this.expectedMs = timestampMs + durationMs;
     }
     this.sinceLastMs = 0;
-    this.lastArrivalMs = this.clock.nowMs();
+  }
+
+  /**
+   * Newer sound was here before it, and its place is filled: what comes next still follows the newest. A step back beyond
+   * what is ever filled is none of these but a sender that counts anew.
+   */
+  private isOvertaken(endMs: number): boolean {
+    const { expectedMs } = this;
+    return expectedMs !== null && endMs <= expectedMs && endMs >= expectedMs - this.limits.maxGapMs;
   }
 
   private fillMissing(): void {
     const quietMs = this.clock.nowMs() - this.lastArrivalMs;
     if (quietMs < this.limits.gapFillAfterMs) return;
     const missingMs = Math.floor(quietMs - FRAME_MS - this.sinceLastMs);
+    // Nothing is missing yet where an overtaken frame came while silence stood in for newer ones.
+    if (missingMs <= 0) return;
     this.fill(missingMs);
     this.sinceLastMs += missingMs;
   }
@@ -79,6 +91,6 @@ export class CallerTimeline {
     let restMs = Math.floor(Math.min(wantedMs, this.limits.maxGapMs, budgetMs));
     this.filledMs += Math.max(0, restMs);
     for (; restMs >= CHUNK_MS; restMs -= CHUNK_MS) this.deliver(frameAt(this.chunk, nowMs));
-    if (restMs > 0) this.deliver(frameFromBytes('caller', this.format, nowMs, silence(this.format, restMs)));
+    if (restMs > 0) this.deliver(fillerFrame(this.format, nowMs, silence(this.format, restMs)));
   }
 }
