@@ -19,6 +19,8 @@ interface Inertia {
   readonly good: number;
   /** How much better than the threshold a second must be to count as good, in the unit of the measure. */
   readonly margin: number;
+  /** The figure is of something that may be there or not: where it is not, the second is good. */
+  readonly mayBeAbsent?: boolean;
 }
 
 /**
@@ -27,16 +29,16 @@ interface Inertia {
  */
 const INERTIA: Readonly<Record<QualityKind, Inertia>> = {
   noise: { bad: 1, good: 0.5, margin: 2 },
-  distortion: { bad: 1, good: 0.5, margin: 0.2 },
+  distortion: { bad: 1, good: 0.5, margin: 0.2, mayBeAbsent: true },
   clipping: { bad: 1, good: 0.25, margin: 0.05 },
   level: { bad: 1, good: 0.5, margin: 3 },
   'dc-offset': { bad: 1, good: 0.5, margin: 0.5 },
-  hum: { bad: 1, good: 0.5, margin: 3 },
+  hum: { bad: 1, good: 0.5, margin: 3, mayBeAbsent: true },
   bandwidth: { bad: 1, good: 0.5, margin: 300 },
   dropouts: { bad: 1, good: 0.05, margin: 0 },
   arrival: { bad: 1, good: 0.5, margin: 0.5 },
   format: { bad: ONSET, good: 1, margin: 0 },
-  echo: { bad: 1, good: 0.5, margin: 3 },
+  echo: { bad: 1, good: 0.5, margin: 3, mayBeAbsent: true },
   score: { bad: 1, good: 0.5, margin: 5 },
 };
 
@@ -71,9 +73,10 @@ export class AlertDesk {
     for (const watch of this.watches) {
       const { value, isBad, higherIsBetter } = MEASURES[watch.kind];
       const measured = value(second);
-      if (measured === null) continue;
-      const { margin } = INERTIA[watch.kind];
-      if (isBad(measured, watch.threshold)) this.bad(watch, measured, second, nowMs);
+      const { margin, mayBeAbsent } = INERTIA[watch.kind];
+      if (measured === null) {
+        if (mayBeAbsent) this.good(watch, nowMs);
+      } else if (isBad(measured, watch.threshold)) this.bad(watch, measured, second, nowMs);
       else if (!isBad(measured - (higherIsBetter ? margin : -margin), watch.threshold))
         this.good(watch, nowMs);
     }
