@@ -1,0 +1,3 @@
+export { dashboards } from './dashboards.js';
+export { dashboardFiles } from './files.js';
+export { type PanelQuery, panelQueries, type QueryValues } from './queries.js';

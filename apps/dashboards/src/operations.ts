@@ -1,0 +1,306 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import * as units from '@grafana/grafana-foundation-sdk/units';
+import { dashboard } from './layout.js';
+import { UIDS } from './links.js';
+import { overTime } from './panels.js';
+import { BACKEND, JOB, orZero, PLATFORM, quantile, rate } from './promql.js';
+import * as variables from './variables.js';
+
+/** Load, drops, far sides and the process. */
+export function operations(): Dashboard {
+  return dashboard({
+    uid: UIDS.operations,
+    title: 'Patchbay: Operations',
+    description: 'Load and room, frames and drops, AI backends and platforms, doors, and the process itself.',
+    variables: [
+      variables.datasource(),
+      variables.platform(),
+      variables.track(),
+      variables.backend(),
+      variables.console(),
+    ],
+    sections: [
+      { title: 'Load', panels: load() },
+      { title: 'Frames', panels: frames() },
+      { title: 'AI backends, platforms and doors', panels: farSides() },
+      { title: 'Process', panels: process() },
+    ],
+  });
+}
+
+function load() {
+  return [
+    overTime({
+      title: 'Calls and room for calls',
+      description:
+        'Calls that run, and how many may (MAX_CALLS), by process. When they meet, callers are turned away.',
+      unit: units.Short,
+      limits: { worry: 400, bad: 500 },
+      queries: [
+        { expr: 'sum by (instance) (gateway_calls_active)', legend: '{{instance}} calls' },
+        { expr: 'sum by (instance) (gateway_calls_limit)', legend: '{{instance}} limit' },
+      ],
+      width: 8,
+    }),
+    overTime({
+      title: 'Calls that ended, by outcome',
+      description:
+        'Calls a minute by how they ended. caller-hung-up, agent-hung-up and transferred are good ends; the others are faults, but gateway-draining.',
+      unit: units.CountsPerMinute,
+      limits: { worry: 100, bad: 300 },
+      queries: [
+        {
+          expr: `60 * ${rate('gateway_calls_total', PLATFORM, ['outcome'])}`,
+          legend: '{{outcome}}',
+        },
+      ],
+      width: 8,
+    }),
+    overTime({
+      title: 'Length of calls',
+      description: 'From the offer to the end. Calls of hours may be calls that nobody ends.',
+      unit: units.Seconds,
+      limits: { worry: 1200, bad: 3600 },
+      queries: [
+        {
+          expr: quantile(0.5, 'gateway_call_duration_seconds', PLATFORM, ['platform']),
+          legend: '{{platform}} p50',
+        },
+        {
+          expr: quantile(0.95, 'gateway_call_duration_seconds', PLATFORM, ['platform']),
+          legend: '{{platform}} p95',
+        },
+      ],
+      width: 8,
+      without: 'no calls ended',
+    }),
+  ];
+}
+
+function frames() {
+  return [
+    overTime({
+      title: 'Frames a second',
+      description:
+        'Frames of sound: in came to the gateway, out was taken by the far side. 50 a second, call and track.',
+      unit: units.CountsPerSecond,
+      limits: { worry: 40_000, bad: 80_000 },
+      queries: [
+        {
+          expr: rate('gateway_frames_total', 'track=~"$track"', ['track', 'direction']),
+          legend: '{{track}} {{direction}}',
+        },
+      ],
+      width: 8,
+    }),
+    overTime({
+      title: 'Dropped frames, by reason',
+      description:
+        'far-side-full: the receiver reads too slowly. early-overflow: the AI connects too slowly. not-connected: a side was away. interrupted: dropped on purpose.',
+      unit: units.CountsPerSecond,
+      limits: { worry: 5, bad: 50 },
+      queries: [
+        {
+          expr: orZero(rate('gateway_frames_dropped_total', 'track=~"$track"', ['track', 'reason'])),
+          legend: '{{track}} {{reason}}',
+        },
+      ],
+      width: 8,
+    }),
+    overTime({
+      title: 'Added latency',
+      description:
+        'How long the gateway holds a frame, sampled once a second and call. Over a frame (20 ms) it lags.',
+      unit: units.Seconds,
+      limits: { worry: 0.005, bad: 0.02 },
+      queries: [
+        {
+          expr: quantile(0.5, 'gateway_added_latency_seconds', '', ['direction']),
+          legend: '{{direction}} p50',
+        },
+        {
+          expr: quantile(0.99, 'gateway_added_latency_seconds', '', ['direction']),
+          legend: '{{direction}} p99',
+        },
+      ],
+      width: 8,
+      without: 'no sound',
+    }),
+  ];
+}
+
+function farSides() {
+  return [
+    overTime({
+      title: 'AI connect time',
+      description: 'Until the AI session was configured. The caller waits for the greeting meanwhile.',
+      unit: units.Seconds,
+      limits: { worry: 1.5, bad: 3 },
+      queries: [
+        {
+          expr: quantile(0.5, 'gateway_backend_connect_seconds', BACKEND, ['backend']),
+          legend: '{{backend}} p50',
+        },
+        {
+          expr: quantile(0.95, 'gateway_backend_connect_seconds', BACKEND, ['backend']),
+          legend: '{{backend}} p95',
+        },
+      ],
+      width: 8,
+      without: 'no calls',
+    }),
+    overTime({
+      title: 'AI backend errors a minute, by code',
+      description:
+        'By the gateway’s own code; the README of the backend lists them. Three in ten minutes fire the alert.',
+      unit: units.CountsPerMinute,
+      limits: { worry: 0.3, bad: 3 },
+      queries: [
+        {
+          expr: orZero(`60 * ${rate('gateway_backend_errors_total', BACKEND, ['backend', 'code'])}`),
+          legend: '{{backend}} {{code}}',
+        },
+      ],
+      width: 8,
+    }),
+    overTime({
+      title: 'AI reconnects and rollovers a minute',
+      description:
+        'Reconnects: a connection was lost and restored, callers hear a pause. Rollovers: renewed before the vendor’s limit, nobody hears it.',
+      unit: units.CountsPerMinute,
+      limits: { worry: 0.3, bad: 3 },
+      queries: [
+        {
+          expr: orZero(`60 * ${rate('gateway_backend_reconnects_total', BACKEND, ['backend'])}`),
+          legend: '{{backend}} reconnects',
+        },
+        {
+          expr: orZero(`60 * ${rate('gateway_backend_rollovers_total', BACKEND, ['backend'])}`),
+          legend: '{{backend}} rollovers',
+        },
+      ],
+      width: 8,
+    }),
+    overTime({
+      title: 'Platform faults a minute, by code',
+      description:
+        'Faults of telephony platforms, by the gateway’s own code; the README of the platform lists them.',
+      unit: units.CountsPerMinute,
+      limits: { worry: 0.3, bad: 3 },
+      queries: [
+        {
+          expr: orZero(`60 * ${rate('gateway_platform_errors_total', PLATFORM, ['platform', 'code'])}`),
+          legend: '{{platform}} {{code}}',
+        },
+      ],
+      width: 8,
+    }),
+    overTime({
+      title: 'Refused sockets and webhooks a minute, by reason',
+      description:
+        'full and too-many-connections: no room. bad-credentials, no-credentials, loopback-only, unknown-token: secrets, PUBLIC_URL, or a stranger. unknown-path: a wrong URL or a scanner.',
+      unit: units.CountsPerMinute,
+      limits: { worry: 0.5, bad: 5 },
+      queries: [
+        {
+          expr: orZero(`60 * ${rate('gateway_rejected_upgrades_total', '', ['reason'])}`),
+          legend: '{{reason}}',
+        },
+      ],
+      width: 8,
+    }),
+    overTime({
+      title: 'Event listeners that threw, a minute',
+      description:
+        'An observer failed. The calls go on; its figures or records have holes. The log names the event.',
+      unit: units.CountsPerMinute,
+      limits: { worry: 0.01, bad: 1 },
+      queries: [
+        {
+          expr: '60 * sum(rate(gateway_event_listener_errors_total[$__rate_interval]))',
+          legend: 'errors',
+        },
+      ],
+      width: 8,
+    }),
+  ];
+}
+
+function process() {
+  return [
+    overTime({
+      title: 'CPU',
+      description:
+        'Share of one core. The gateway’s sound runs on one thread: near 100 % every call stutters.',
+      unit: units.PercentUnit,
+      limits: { worry: 0.7, bad: 0.9 },
+      queries: [
+        { expr: `rate(process_cpu_seconds_total{${JOB}}[$__rate_interval])`, legend: '{{instance}}' },
+      ],
+      width: 8,
+    }),
+    overTime({
+      title: 'Event loop lag',
+      description:
+        'How late the event loop is. About 10 ms is the resolution of the measurement; one frame is 20 ms.',
+      unit: units.Seconds,
+      limits: { worry: 0.03, bad: 0.05 },
+      queries: [
+        { expr: `nodejs_eventloop_lag_p50_seconds{${JOB}}`, legend: '{{instance}} p50' },
+        { expr: `nodejs_eventloop_lag_p99_seconds{${JOB}}`, legend: '{{instance}} p99' },
+      ],
+      width: 8,
+    }),
+    overTime({
+      title: 'Garbage collection',
+      description: 'Share of time in which everything waits for garbage collection, by kind.',
+      unit: units.PercentUnit,
+      limits: { worry: 0.03, bad: 0.1 },
+      queries: [
+        {
+          expr: `sum by (instance, kind) (rate(nodejs_gc_duration_seconds_sum{${JOB}}[$__rate_interval]))`,
+          legend: '{{instance}} {{kind}}',
+        },
+      ],
+      width: 8,
+    }),
+    overTime({
+      title: 'Memory',
+      description:
+        'Resident memory of the process, and the part of it that holds objects. Rising for days is a leak.',
+      unit: units.BytesIEC,
+      limits: { worry: 1.5e9, bad: 3e9 },
+      queries: [
+        { expr: `process_resident_memory_bytes{${JOB}}`, legend: '{{instance}} resident' },
+        { expr: `nodejs_heap_size_used_bytes{${JOB}}`, legend: '{{instance}} heap' },
+      ],
+      width: 8,
+    }),
+    overTime({
+      title: 'File descriptors in use',
+      description:
+        'Share of the file descriptors the process may have. A call needs two; at 100 % sockets are refused.',
+      unit: units.PercentUnit,
+      limits: { worry: 0.6, bad: 0.8 },
+      queries: [{ expr: `process_open_fds{${JOB}} / process_max_fds{${JOB}}`, legend: '{{instance}}' }],
+      width: 8,
+    }),
+    overTime({
+      title: 'Time since the start',
+      description: 'How long the process runs. A fall to zero is a restart, which ends its calls.',
+      unit: units.Seconds,
+      limits: { worry: 600, bad: 60 },
+      queries: [{ expr: `time() - process_start_time_seconds{${JOB}}`, legend: '{{instance}}' }],
+      width: 8,
+    }),
+    overTime({
+      title: 'Time of a scrape',
+      description:
+        'How long Prometheus waits for /metrics. The event loop works on it for most of this time.',
+      unit: units.Seconds,
+      limits: { worry: 0.05, bad: 0.2 },
+      queries: [{ expr: `scrape_duration_seconds{${JOB}}`, legend: '{{instance}}' }],
+      width: 8,
+    }),
+  ];
+}

@@ -1,0 +1,37 @@
+/** Pieces of PromQL that the panels share. All of them keep to Grafana's `$__rate_interval`, which follows the scrape interval. */
+
+/** A quantile of a histogram, by labels. `selector` is what stands between the braces. */
+export function quantile(q: number, histogram: string, selector: string, by: readonly string[]): string {
+  return `histogram_quantile(${q}, sum by (${[...by, 'le'].join(', ')}) (rate(${histogram}_bucket{${selector}}[$__rate_interval])))`;
+}
+
+/** The mean of a histogram, which is exact where a quantile is read off the buckets. */
+export function mean(histogram: string, selector: string, by: readonly string[]): string {
+  const part = (suffix: string) =>
+    `sum by (${by.join(', ')}) (rate(${histogram}_${suffix}{${selector}}[$__rate_interval]))`;
+  return `${part('sum')} / ${part('count')}`;
+}
+
+/** How much a counter grows a second, by labels. */
+export function rate(counter: string, selector: string, by: readonly string[]): string {
+  return `sum by (${by.join(', ')}) (rate(${counter}{${selector}}[$__rate_interval]))`;
+}
+
+/** The same for each call that runs, on average: holds for one call and for five hundred. Nothing where there are no calls. */
+export function ratePerCall(counter: string, selector: string): string {
+  const calls = `sum by (platform) (avg_over_time(gateway_calls_active{${PLATFORM}}[$__rate_interval])) > 0`;
+  return `${rate(counter, selector, ['platform'])} / on (platform) (${calls})`;
+}
+
+/** Zero where there is no series yet, as for errors that never happened. */
+export function orZero(expr: string): string {
+  return `${expr} or on () vector(0)`;
+}
+
+export const PLATFORM = 'platform=~"$platform"';
+export const LINE = `${PLATFORM}, track=~"$track"`;
+export const BACKEND = 'backend=~"$backend"';
+/** The scrape job's name in config/prometheus/prometheus.yml. */
+export const JOB = 'job="patchbay"';
+/** Ways in which a call ends that nobody has to look at. */
+export const ENDED_WELL = 'caller-hung-up|agent-hung-up|transferred|gateway-draining';
