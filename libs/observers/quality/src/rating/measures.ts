@@ -69,7 +69,7 @@ export const MEASURES: Readonly<Record<QualityKind, Measure>> = {
     unit: 'dBov',
     higherIsBetter: true,
     threshold: -40,
-    value: (figures) => (figures.speechMs > 0 ? figures.levelDbov : null),
+    value: speechLevel,
     isBad: (value, threshold) => value < threshold || value > LOUDEST_DBOV,
     words: (value) =>
       value > LOUDEST_DBOV
@@ -161,6 +161,14 @@ export const MEASURES: Readonly<Record<QualityKind, Measure>> = {
 export const DEFAULT_THRESHOLDS = Object.fromEntries(
   Object.entries(MEASURES).map(([kind, { threshold }]) => [kind, threshold]),
 ) as QualityThresholds;
+
+/** With less speech than this the level is that of everything. */
+const MIN_SPEECH_MS = 200;
+
+/** Active speech level in dBov; null where there is too little speech to have one. */
+export function speechLevel({ speechMs, levelDbov }: QualityFigures): number | null {
+  return speechMs < MIN_SPEECH_MS ? null : levelDbov;
+}
 
 export function dropoutsPerMinute({ dropouts, durationMs }: QualityFigures): number | null {
   return dropouts === null || durationMs <= 0 ? null : (dropouts * 60_000) / durationMs;

@@ -13,6 +13,7 @@ import {
   MEASURES,
   missingPercent,
   type QualityThresholds,
+  speechLevel,
 } from './measures.js';
 
 /** Below this there is nothing to hear and so nothing to rate. */
@@ -68,7 +69,7 @@ function mosFrom(figures: QualityFigures, line: AudioFormat): number {
       lossPercent: Math.max(torn, missingPercent(figures) ?? 0),
       jitterMs: arrival?.jitterMs ?? 0,
       codec: CODECS[line.encoding],
-      levelDbov: figures.speechMs > 0 ? figures.levelDbov : null,
+      levelDbov: speechLevel(figures),
       snrDb: figures.snrDb,
       thdPercent: figures.thdPercent,
       echo: figures.echo,
