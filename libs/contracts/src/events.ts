@@ -1,5 +1,6 @@
 import type { AiUsage, ResponseStatus } from './ai.js';
 import type { AudioFormat, AudioTap, DropReason, Track, TrackStats } from './audio.js';
+import type { ConversationFigures, TurnFigures } from './conversation.js';
 import type { EndReason } from './platform.js';
 import type { QualityKind, QualitySample } from './quality.js';
 
@@ -9,6 +10,8 @@ import type { QualityKind, QualitySample } from './quality.js';
  */
 export interface GatewayEvents {
   'call.offered': { platform: string; backend: string; direction: 'inbound' | 'outbound' };
+  /** The line is open: from now on the caller hears what is sent, or silence. The AI may still be on its way. Once. */
+  'call.answered': { setupMs: number };
   /** Both sides are there and the caller can hear. */
   'call.connected': {
     platform: string;
@@ -23,17 +26,44 @@ export interface GatewayEvents {
   'call.resumed': { afterMs: number };
   'call.ended': { reason: EndReason; code: string | null; durationMs: number };
 
-  'caller.speech.started': Record<string, never>;
-  'caller.speech.stopped': Record<string, never>;
+  /**
+   * The backend saw the caller begin, and stop. Seen: the stamp. `startedMs`, `stoppedMs`: when it really was, on the same
+   * clock; sound counts from when it was spoken, which for a frame is the time before it arrived.
+   */
+  'caller.speech.started': { startedMs: number };
+  'caller.speech.stopped': { stoppedMs: number };
   'caller.turn.committed': Record<string, never>;
   'caller.dtmf': { digit: string };
 
   'agent.response.started': { responseId: string };
-  /** The first sound of a response left for the platform. Null where there was nothing to wait for. */
-  'agent.audio.started': { itemId: string; turnLatencyMs: number | null; sinceConnectedMs: number | null };
+  /** The first sound of an utterance reached the gateway. Told together with `agent.audio.started`. */
+  'agent.audio.arrived': { itemId: string; arrivedMs: number };
+  /**
+   * The first sound of an utterance left for the platform. `turnLatencyMs`: since the caller stopped; `sinceConnectedMs`: of
+   * the call's first utterance, since the line was open. Null where there was nothing to wait for.
+   */
+  'agent.audio.started': {
+    itemId: string;
+    leftMs: number;
+    turnLatencyMs: number | null;
+    sinceConnectedMs: number | null;
+  };
+  /** The caller heard the first sound of an utterance, by the platform's first mark behind it or by the clock. */
+  'agent.audio.heard': { itemId: string; heardAtMs: number; by: 'mark' | 'clock' };
+  /** The sound of an utterance had run out before it was complete, and goes on: the caller heard a hole in it. */
+  'agent.audio.starved': { itemId: string; ranOutMs: number; starvedMs: number };
   'agent.response.finished': { responseId: string; status: ResponseStatus; code: string | null };
-  /** The caller interrupted. `stopMs`: from the order to be silent until the platform was told. */
-  'agent.interrupted': { itemId: string | null; heardMs: number; sentMs: number; stopMs: number };
+  /**
+   * What the agent was saying was cut off. `stopMs`: from when the cause was seen (the caller's speech, a key, the loss of the
+   * leg) until the platform was told.
+   */
+  'agent.interrupted': {
+    itemId: string | null;
+    heardMs: number;
+    sentMs: number;
+    stopMs: number;
+    cause: InterruptionCause;
+  };
   /** An utterance was played to its end. `errorMs`: how far the clock's guess was off, where a mark told. */
   'agent.item.heard': { itemId: string; heardMs: number; errorMs: number | null };
 
@@ -49,6 +79,16 @@ export interface GatewayEvents {
   /** A connected call has brought no sound of this track for longer than it may; and it is back. */
   'audio.stalled': { track: Track; forMs: number };
   'audio.recovered': { track: Track; afterMs: number };
+
+  /** An answer was heard, or the caller's turn ended without one. */
+  'turn.measured': TurnFigures;
+  /**
+   * Some time after the caller's voice interrupted. `wasFalse`: no words followed; null where nobody can know. `reactionMs`:
+   * the caller really began until the platform was told to be silent.
+   */
+  'interruption.judged': { stopMs: number; reactionMs: number | null; wasFalse: boolean | null };
+  /** The conversation as a whole, right after `call.ended`. */
+  'conversation.measured': ConversationFigures;
 
   /** For each whole second of sound and each track: that second, and the call so far. */
   'quality.sampled': { track: Track; second: QualitySample; call: QualitySample };
@@ -76,6 +116,9 @@ export interface GatewayEvents {
   'upgrade.rejected': { reason: UpgradeRejectReason; path: string };
   'listener.failed': { event: string };
 }
+
+/** Who silenced the agent; a closed list, since it is a metric's label. */
+export type InterruptionCause = 'speech' | 'key' | 'leg-lost';
 
 /** Why a socket or webhook was refused; a closed list, since it is a metric's label. */
 export type UpgradeRejectReason = (typeof UPGRADE_REJECT_REASONS)[number];

@@ -73,6 +73,8 @@ export interface PlatformLeg extends AudioSink {
   answer(formats: LegFormats): void;
   /** Agent sound in the agreed format. Sent at once, in any size. */
   push(frame: AudioFrame): boolean;
+  /** Agent sound that was pushed and is held back to fill a frame, in milliseconds. Absent: none ever is. */
+  readonly heldMs?: number;
   /** The utterance is complete: send what is held back to fill a frame, and hand the floor to the caller. */
   flush(): void;
   /** Ask to be told by `onMarkHeard(name)` when everything pushed before was heard. Only with `capabilities.marks`. */

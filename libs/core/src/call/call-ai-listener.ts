@@ -68,15 +68,15 @@ export class CallAiListener implements AiListener {
   onCallerSpeech(edge: 'started' | 'stopped', atMs: number): void {
     if (this.call.isOver()) return;
     if (edge === 'started') {
+      this.call.voice.callerStarted();
       // While the agent speaks this news silences some platforms, so it waits for the word that it is meant to.
       if (!this.call.voice.isPlaying) this.tellStarted();
-      this.call.voice.callerStarted();
-      this.call.router.publish('caller.speech.started', {});
+      this.call.router.publish('caller.speech.started', { startedMs: atMs });
     } else {
       this.call.voice.callerStopped(atMs);
       this.call.leg()?.understood?.({ kind: 'speech-stopped' });
       this.startedTold = false;
-      this.call.router.publish('caller.speech.stopped', {});
+      this.call.router.publish('caller.speech.stopped', { stoppedMs: atMs });
     }
   }
 
@@ -90,7 +90,7 @@ export class CallAiListener implements AiListener {
     if (this.call.isOver()) return;
     // The platform must know before it is told to be silent.
     if (!this.startedTold) this.tellStarted();
-    this.call.session()?.interrupt(this.call.voice.interrupt());
+    this.call.session()?.interrupt(this.call.voice.interrupt('speech'));
   }
 
   onTranscript(line: TranscriptLine): void {

@@ -22,6 +22,7 @@ import { type CallMedia, createCallMedia } from './call-media.js';
 import type { CallSessionOptions } from './call-options.js';
 import { checkMove } from './call-state.js';
 import { CallerKeys } from './caller-keys.js';
+import { LegFaults } from './leg-faults.js';
 import { type LegEnd, LegLink } from './leg-link.js';
 import { ObserversOfCall } from './observers-of-call.js';
 import { ToolDesk } from './tool-desk.js';
@@ -46,7 +47,7 @@ export class CallSession implements LegEnd, CallView {
   private readonly tools: ToolDesk;
   private readonly ai: AiConnection;
   private readonly observers: ObserversOfCall;
-  private readonly faultsTold = new Set<string>();
+  private readonly faults: LegFaults;
   private readonly offeredMs: number;
   private aiSession: AiSession | null = null;
   private leg: PlatformLeg | null = null;
@@ -70,6 +71,7 @@ export class CallSession implements LegEnd, CallView {
     this.media = createCallMedia(options, this.formats.ai.agent, () => this.playedOut());
     this.router = this.media.router;
     this.voice = this.media.voice;
+    this.faults = new LegFaults(this.router, log);
     this.keys = new CallerKeys(clock, this.voice, limits.keysInterrupt);
     this.tools = new ToolDesk({
       ...options,
@@ -143,6 +145,7 @@ export class CallSession implements LegEnd, CallView {
 
   legReady(): void {
     this.legIsReady = true;
+    this.voice.lineOpened(this.sinceOfferMs);
     this.bothReady();
   }
 
@@ -169,19 +172,7 @@ export class CallSession implements LegEnd, CallView {
   }
 
   legFault(error: GatewayError): void {
-    // One line a kind: a peer that is wrong fifty times a second must not fill the log.
-    if (!this.faultsTold.has(error.code)) {
-      this.faultsTold.add(error.code);
-      this.options.log.warn(
-        { code: error.code, reason: error.message },
-        'The platform sent something wrong; the call goes on.',
-      );
-    }
-    this.router.publish('platform.failed', {
-      platform: this.currentInfo.platform,
-      code: error.code,
-      fatal: false,
-    });
+    this.faults.tell(this.currentInfo.platform, error);
   }
 
   legLost(error: GatewayError): void {
@@ -233,14 +224,17 @@ export class CallSession implements LegEnd, CallView {
     this.leg?.hangUp(reason);
     this.leg = null;
     this.media.drops.publish();
-    const durationMs = this.options.clock.nowMs() - this.offeredMs;
-    this.router.publish('call.ended', { reason, code: error?.code ?? null, durationMs });
+    this.router.publish('call.ended', { reason, code: error?.code ?? null, durationMs: this.sinceOfferMs });
     this.options.onOver();
     void this.observers.close(this.options.limits.closersMs).then(() => {
       this.moveTo('ended');
       this.router.close();
       this.options.onEnded();
     });
+  }
+
+  private get sinceOfferMs(): number {
+    return this.options.clock.nowMs() - this.offeredMs;
   }
 
   private aiListener(): AiListener {
@@ -319,7 +313,7 @@ export class CallSession implements LegEnd, CallView {
         platform: this.currentInfo.platform,
         backend: this.backend,
         ...formatsOf(this.formats),
-        setupMs: this.options.clock.nowMs() - this.offeredMs,
+        setupMs: this.sinceOfferMs,
       });
       aiSession.greet();
     } else if (this.owesAnswer) aiSession.goOn?.();
@@ -328,7 +322,7 @@ export class CallSession implements LegEnd, CallView {
 
   /** What the AI said while nobody was there counts as not heard, and is owed. */
   private forgetUnsaid(): void {
-    const unsaid = this.voice.interrupt();
+    const unsaid = this.voice.interrupt('leg-lost');
     if (unsaid.length === 0) return;
     this.owesAnswer = true;
     this.aiSession?.interrupt(unsaid);

@@ -40,7 +40,7 @@ export class CallerKeys {
       this.early = (this.early + digits).slice(0, MOST_EARLY_KEYS);
       return;
     }
-    if (this.interrupting && this.voice.isPlaying) this.session.interrupt(this.voice.interrupt());
+    if (this.interrupting && this.voice.isPlaying) this.session.interrupt(this.voice.interrupt('key'));
     this.session.dtmf(digits);
   }
 }

@@ -67,7 +67,7 @@ describe('a call', () => {
     expect(ai.greetings).toBe(0);
     leg.listener.onReady();
     expect(ai.greetings).toBe(1);
-    expect(tape.types).toEqual(['call.offered', 'backend.connected', 'call.connected']);
+    expect(tape.types).toEqual(['call.offered', 'backend.connected', 'call.answered', 'call.connected']);
   });
 
   it('gives the AI what the caller said before it was there', async () => {
@@ -82,22 +82,32 @@ describe('a call', () => {
     expect(backend.session.frames[0]?.timestampMs).toBe(50 * 20);
   });
 
-  it('sends the agent’s sound as it comes, with marks at least every 500 ms and one at the end', async () => {
+  it('sends the agent’s sound as it comes, with a mark at its start, one at least every 500 ms, and one at the end', async () => {
     const { leg, ai } = await connected();
     ai.say('a', 1100);
     ai.finish('a');
     expect(leg.pushedMs).toBe(1100);
-    expect(leg.marks).toHaveLength(3);
-    expect(leg.story).toEqual(['answer', 'push', 'mark', 'push', 'mark', 'push', 'flush', 'mark']);
+    expect(leg.story).toEqual([
+      'answer',
+      'push',
+      'mark',
+      'push',
+      'mark',
+      'push',
+      'mark',
+      'push',
+      'flush',
+      'mark',
+    ]);
   });
 
   it('falls silent when the caller interrupts, tells the AI what was heard, and drops late sound', async () => {
     const { leg, ai, clock, tape } = await connected();
     ai.say('a', 1000);
     ai.say('b', 1000);
-    clock.advance(300);
-    clock.advance(200);
+    clock.advance(20);
     leg.listener.onMarkHeard(leg.marks[0]!);
+    clock.advance(480);
     ai.listener.onCallerSpeech('started', clock.nowMs());
     ai.listener.onInterrupted();
     expect(leg.story.slice(-2)).toEqual(['speech-started', 'clear']);
@@ -118,7 +128,9 @@ describe('a call', () => {
     const { leg, ai, clock } = await connected();
     ai.say('a', 3000);
     ai.finish('a');
-    clock.advance(150);
+    clock.advance(20);
+    leg.listener.onMarkHeard(leg.marks[0]!);
+    clock.advance(130);
     ai.listener.onInterrupted();
     expect(leg.story.at(-1)).toBe('clear');
     expect(ai.interruptions).toEqual([[{ itemId: 'a', sentMs: 3000, heardMs: 150, complete: true }]]);
@@ -254,11 +266,11 @@ describe('a lost leg', () => {
       { capabilities: { resumeWithinMs: 30_000 } },
     );
     ai.say('a', 1000);
-    leg.listener.onMarkHeard(leg.marks[0]!);
+    leg.listener.onMarkHeard(leg.marks[1]!);
     leg.listener.onLegLost(new GatewayError('X_CUT', 'cut'));
     expect(switchboard.calls[0]?.state).toBe('suspended');
     expect(switchboard.hasCalls('scripted')).toBe(true);
-    expect(ai.interruptions[0]?.[0]).toMatchObject({ itemId: 'a', heardMs: 500 });
+    expect(ai.interruptions[0]?.[0]).toMatchObject({ itemId: 'a', heardMs: 520 });
     clock.advance(5000);
     const second = new ScriptedLeg({ capabilities: { resumeWithinMs: 30_000 } });
     second.listener = switchboard.resume(second)!;

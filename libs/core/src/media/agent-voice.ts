@@ -6,16 +6,21 @@ import type {
   Clock,
   EventRouter,
   HeardItem,
+  InterruptionCause,
   LegFormats,
   PlatformLeg,
 } from '#libs/contracts';
 import type { AudioPath } from './audio-path.js';
+import { FirstSounds } from './first-sounds.js';
 import { type Absence, LineFiller } from './line-filler.js';
 import { CLOCK_SLACK_MS, PlaybackLedger } from './playback-ledger.js';
 import { waitingTone } from './waiting-tone.js';
 
 /** Sound between two marks: how finely the platform's own word is known. The clock tells what lies between. */
 const MARK_EVERY_MS = 500;
+
+/** A shorter hole in the agent's sound is no silence: it drowns in the platform's own buffer. */
+const SHORTEST_HOLE_MS = 20;
 
 /** Items that the gateway itself speaks; the AI knows nothing of them. */
 const FILLER_PREFIX = 'patchbay-filler-';
@@ -38,35 +43,45 @@ export interface AgentVoiceOptions {
  */
 export class AgentVoice {
   private readonly ledger: PlaybackLedger;
+  private readonly firstSounds: FirstSounds;
   private readonly filler: LineFiller;
   private leg: PlatformLeg | null = null;
   private speakingItem: string | null = null;
   private fillerCount = 0;
   private cancelPlayedOut: Cancel | null = null;
   private callerStoppedMs: number | null = null;
-  private connectedMs: number | null = null;
+  private speechSeenMs: number | null = null;
+  private openedMs: number | null = null;
   private saidNothing = true;
 
   constructor(private readonly options: AgentVoiceOptions) {
     this.ledger = new PlaybackLedger(options.hasMarks);
+    this.firstSounds = new FirstSounds({ ...options, ledger: this.ledger });
     this.filler = new LineFiller(options.clock, options.fillerAfterMs, () => this.playFiller());
   }
 
   connect(leg: PlatformLeg, formats: LegFormats): void {
     this.leg = leg;
-    this.connectedMs ??= this.options.clock.nowMs();
     this.options.path.connect(leg, this.options.format, formats.agent);
+  }
+
+  /** The caller hears from now on what is sent. Counts once: a leg that comes back opens the line of the same call. */
+  lineOpened(setupMs: number): void {
+    if (this.openedMs !== null) return;
+    this.openedMs = this.options.clock.nowMs();
+    this.options.router.publish('call.answered', { setupMs });
   }
 
   /** The leg is gone. What was not heard will never be; returned for the AI to forget, oldest first. */
   disconnect(): readonly HeardItem[] {
     this.options.path.disconnect();
     this.leg = null;
-    return this.interrupt();
+    return this.interrupt('leg-lost');
   }
 
   close(): void {
     this.filler.close();
+    this.firstSounds.close();
     this.cancelPlayedOut?.();
     this.options.path.disconnect();
     this.leg = null;
@@ -80,14 +95,17 @@ export class AgentVoice {
       return;
     }
     const nowMs = clock.nowMs();
-    if (!path.push(frameAt(frame, this.ledger.heardAtMs(nowMs)))) {
+    const heardAtMs = this.ledger.heardAtMs(nowMs);
+    if (!path.push(frameAt(frame, heardAtMs))) {
       this.ledger.refused(itemId, frame.durationMs);
       return;
     }
-    this.ledger.sent(itemId, frame.durationMs, nowMs);
-    if (itemId !== this.speakingItem) this.startItem(itemId, nowMs);
-    if (this.options.hasMarks && this.ledger.unmarkedMs >= MARK_EVERY_MS)
-      this.leg?.mark(this.ledger.addMark());
+    const placeMs = this.ledger.endMs;
+    const starvedMs = this.ledger.sent(itemId, frame.durationMs, nowMs);
+    const isFirst = itemId !== this.speakingItem;
+    if (isFirst || this.ledger.unmarkedMs >= MARK_EVERY_MS) this.mark();
+    if (isFirst) this.startItem(itemId, frame.timestampMs, placeMs, heardAtMs);
+    else if (starvedMs >= SHORTEST_HOLE_MS) this.tellHole(itemId, nowMs, starvedMs);
   }
 
   /** No more sound of this item: what is held back to fill a frame goes out, and a last mark tells when it was heard. */
@@ -95,14 +113,16 @@ export class AgentVoice {
     if (!this.ledger.admits(itemId)) return;
     this.ledger.complete(itemId);
     this.leg?.flush();
-    if (this.options.hasMarks && this.ledger.unmarkedMs > 0) this.leg?.mark(this.ledger.addMark());
+    if (this.ledger.unmarkedMs > 0) this.mark();
     this.awaitPlayedOut();
   }
 
   markHeard(name: string): void {
     const nowMs = this.options.clock.nowMs();
     const errorMs = this.ledger.markHeard(name, nowMs);
-    if (errorMs !== null) this.settle(nowMs, errorMs);
+    if (errorMs === null) return;
+    this.firstSounds.certain();
+    this.settle(nowMs, errorMs);
   }
 
   playbackFinished(): void {
@@ -111,35 +131,41 @@ export class AgentVoice {
     this.settle(nowMs, null);
   }
 
-  /** The caller interrupts: silence now. Returns what the AI must forget, oldest first. */
-  interrupt(): readonly HeardItem[] {
+  /** Silence now. Returns what the AI must forget, oldest first. */
+  interrupt(cause: InterruptionCause): readonly HeardItem[] {
     const { clock, router } = this.options;
-    const startMs = clock.nowMs();
-    const playing = this.ledger.isPlaying(startMs);
+    const orderedMs = clock.nowMs();
+    const seenMs = cause === 'speech' ? (this.speechSeenMs ?? orderedMs) : orderedMs;
+    const playing = this.ledger.isPlaying(orderedMs);
     // The platform may be behind what clock and marks say; on a line that is silent already the order does no harm.
     if (this.ledger.hasSent) this.leg?.clear();
+    const stopMs = clock.nowMs() - seenMs;
     const items = this.silence();
     if (playing) {
-      const stopMs = clock.nowMs() - startMs;
       const current = items.find((item) => item.heardMs < item.sentMs) ?? items[items.length - 1];
       const heardMs = current?.heardMs ?? 0;
+      const sentMs = current?.sentMs ?? 0;
       router.publish('agent.interrupted', {
         itemId: current?.itemId ?? null,
         heardMs,
-        sentMs: current?.sentMs ?? 0,
+        sentMs,
         stopMs,
+        cause,
       });
     }
     return items;
   }
 
+  /** The backend has just seen the caller begin. */
   callerStarted(): void {
     this.callerStoppedMs = null;
+    this.speechSeenMs = this.options.clock.nowMs();
   }
 
   /** `atMs`: when the caller stopped, which is before it was noticed. */
   callerStopped(atMs: number): void {
     this.callerStoppedMs = atMs;
+    this.speechSeenMs = null;
   }
 
   /** Is something of what was sent still to be heard? */
@@ -164,6 +190,7 @@ export class AgentVoice {
   private silence(): readonly HeardItem[] {
     const nowMs = this.options.clock.nowMs();
     this.settle(nowMs, null);
+    this.firstSounds.silenced(nowMs);
     const items = this.ledger.unheard(nowMs);
     this.ledger.cancel(items.map((item) => item.itemId));
     this.ledger.clear();
@@ -174,14 +201,29 @@ export class AgentVoice {
     return items.filter((item) => !item.itemId.startsWith(FILLER_PREFIX));
   }
 
-  private startItem(itemId: string, nowMs: number): void {
+  private mark(): void {
+    if (this.options.hasMarks) this.leg?.mark(this.ledger.addMark(this.leg.heldMs));
+  }
+
+  /** `placeMs`: on the ledger's line. `heardAtMs`: by the clock. */
+  private startItem(itemId: string, arrivedMs: number, placeMs: number, heardAtMs: number): void {
     this.speakingItem = itemId;
     if (itemId.startsWith(FILLER_PREFIX)) return;
-    const turnLatencyMs = this.callerStoppedMs === null ? null : nowMs - this.callerStoppedMs;
-    const sinceConnectedMs = this.saidNothing && this.connectedMs !== null ? nowMs - this.connectedMs : null;
+    const { clock, router } = this.options;
+    const leftMs = clock.nowMs();
+    const turnLatencyMs = this.callerStoppedMs === null ? null : leftMs - this.callerStoppedMs;
+    const sinceConnectedMs = this.saidNothing && this.openedMs !== null ? leftMs - this.openedMs : null;
     this.callerStoppedMs = null;
+    // A caller who speaks already cannot be what interrupts this.
+    this.speechSeenMs = null;
     this.saidNothing = false;
-    this.options.router.publish('agent.audio.started', { itemId, turnLatencyMs, sinceConnectedMs });
+    router.publish('agent.audio.arrived', { itemId, arrivedMs });
+    router.publish('agent.audio.started', { itemId, leftMs, turnLatencyMs, sinceConnectedMs });
+    this.firstSounds.sent(itemId, placeMs, heardAtMs);
+  }
+
+  private tellHole(itemId: string, nowMs: number, starvedMs: number): void {
+    this.options.router.publish('agent.audio.starved', { itemId, ranOutMs: nowMs - starvedMs, starvedMs });
   }
 
   private settle(nowMs: number, errorMs: number | null): void {

@@ -88,15 +88,40 @@ export class PlaybackLedger {
     return !this.cancelled.includes(itemId);
   }
 
-  /** `durationMs` of `itemId` was handed to the platform. */
-  sent(itemId: string, durationMs: number, nowMs: number): void {
+  /** Where on the line the next sound will be. */
+  get endMs(): number {
+    return this.sentTotalMs;
+  }
+
+  /** When this place of the line was heard, or will be, counted from the newest certain point. */
+  instantOf(placeMs: number): number {
+    return this.anchorAtMs + (placeMs - this.anchorMs);
+  }
+
+  /** Has the place of the newest certain point, or one behind it, been reached? */
+  isCertain(placeMs: number): boolean {
+    return placeMs <= this.anchorMs;
+  }
+
+  isReached(placeMs: number, nowMs: number): boolean {
+    return placeMs < this.positionMs(nowMs);
+  }
+
+  /**
+   * `durationMs` of `itemId` was handed to the platform. Returns how long the sound had run out before, in the middle of
+   * this item; 0 where it had not.
+   */
+  sent(itemId: string, durationMs: number, nowMs: number): number {
+    let starvedMs = 0;
     if (this.positionMs(nowMs) >= this.sentTotalMs) {
+      if (this.isOpen(itemId)) starvedMs = Math.max(0, nowMs - this.instantOf(this.sentTotalMs));
       // Nothing was playing: the line starts again here and now.
       this.anchorAtMs = nowMs;
       this.anchorMs = this.sentTotalMs;
     }
     this.itemOf(itemId).sentMs += durationMs;
     this.sentTotalMs += durationMs;
+    return starvedMs;
   }
 
   /** `durationMs` of `itemId` was not taken: it will never be heard, and what follows lies that much later in the item. */
@@ -128,10 +153,10 @@ export class PlaybackLedger {
     return this.sentTotalMs - this.markedMs;
   }
 
-  /** The name of a mark to send now, behind everything sent so far. */
-  addMark(): string {
+  /** The name of a mark to send now, behind everything sent so far but the newest `heldMs`, which the leg holds back. */
+  addMark(heldMs = 0): string {
     const name = `${this.generation}:${++this.markCount}`;
-    this.marks.push({ name, positionMs: this.sentTotalMs });
+    this.marks.push({ name, positionMs: this.sentTotalMs - heldMs });
     this.markedMs = this.sentTotalMs;
     return name;
   }
@@ -213,6 +238,12 @@ export class PlaybackLedger {
     this.markedMs = 0;
     this.anchorAtMs = 0;
     this.anchorMs = 0;
+  }
+
+  /** Is this the newest item, with sound that was sent and more to come? */
+  private isOpen(itemId: string): boolean {
+    const last = this.items[this.items.length - 1];
+    return last !== undefined && last.itemId === itemId && !last.complete && last.sentMs > 0;
   }
 
   private itemOf(itemId: string): Item {

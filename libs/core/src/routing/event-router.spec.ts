@@ -27,7 +27,7 @@ describe('CallEventRouter', () => {
     const tape = new EventTape(router);
     router.publish('caller.dtmf', { digit: '1' });
     clock.advance(250);
-    router.publish('caller.speech.started', {});
+    router.publish('caller.speech.started', { startedMs: 0 });
     expect(tape.entries.map(({ stamp }) => stamp)).toEqual([
       { callId: 'call-1', seq: 1, atMs: 1000 },
       { callId: 'call-1', seq: 2, atMs: 1250 },
@@ -84,7 +84,7 @@ describe('CallEventRouter', () => {
     const { router, gateway } = make();
     const ofCall = new EventTape(router);
     const ofGateway = new EventTape(gateway);
-    router.on('caller.dtmf', () => router.publish('caller.speech.started', {}));
+    router.on('caller.dtmf', () => router.publish('caller.speech.started', { startedMs: 0 }));
     router.publish('caller.dtmf', { digit: '1' });
     for (const tape of [ofCall, ofGateway]) {
       expect(tape.types).toEqual(['caller.dtmf', 'caller.speech.started']);
