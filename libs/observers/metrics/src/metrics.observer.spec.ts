@@ -112,6 +112,7 @@ describe('the metrics', () => {
       router.publish('audio.stalled', { track: 'caller', forMs: 10_000 });
       router.publish('agent.audio.started', {
         itemId: `item-${i}`,
+        leftMs: 0,
         turnLatencyMs: 700,
         sinceConnectedMs: 300,
       });
