@@ -1,0 +1,156 @@
+import { HISTORY_HOPS, HOP_MS, type HopHistory } from './hop-history.js';
+
+/** ITU-T P.56, method B: how far below the active level the activity threshold lies, and how long activity holds on. */
+const MARGIN_DB = 15.9;
+const HANGOVER_HOPS = 200 / HOP_MS;
+
+/** Sound rises before the envelope does, so that the hops before an onset are no pause. */
+const LEAD_HOPS = 2;
+
+/** Envelope of speech in noise over that of the noise alone, from where on a hop counts as active. */
+const DESCENT_FACTOR = 1.5;
+const MIN_FACTOR = 1.3;
+const SPREADS = 3.5;
+
+/** Below this mean square (peak of ±8, the smallest step of G.711) a hop is digital silence. */
+const SILENCE_POWER = 64;
+
+/** Speech is at least this far over the noise, this long, and changes from hop to hop. */
+const MIN_SNR = 10 ** 0.25;
+const MIN_ACTIVE_HOPS = 10;
+const STEADY_RATIO = 1.035;
+const MAX_STEADY_SHARE = 0.4;
+const MIN_SPEECH_POWER = 32768 ** 2 * 10 ** -6.5;
+
+/**
+ * Parts the hops of a history into speech and pauses. Noise: the mean power of the pauses, found by going down from the
+ * mean of everything to the lowest level that stays where it is. Speech: the active hops' power less the noise's. One
+ * instance serves all tracks, since nothing in it outlives a call of `split`.
+ */
+export class ActivitySplit {
+  private readonly powers = new Float32Array(HISTORY_HOPS);
+  private readonly envelopes = new Float32Array(HISTORY_HOPS);
+  readonly active = new Uint8Array(HISTORY_HOPS);
+  hops = 0;
+  isSpeech = false;
+  /** Mean square of the noise in the pauses, null where there was no pause. */
+  noisePower: number | null = null;
+  /** What a measured active hop stands for, since in noise the weak parts of speech are not seen. */
+  activityFactor = 1;
+  private threshold = 0;
+
+  split(history: HopHistory, knownNoise: number | null): void {
+    this.hops = history.copyTo(this.powers, this.envelopes);
+    this.isSpeech = false;
+    this.noisePower = knownNoise;
+    this.activityFactor = 1;
+    if (this.hops === 0) return;
+    this.descend();
+    this.mark(this.threshold);
+    this.measureNoise(knownNoise);
+    this.findMargin();
+    this.isSpeech = this.looksLikeSpeech();
+  }
+
+  /** Energy of speech (mean squares added up over hops) in the hops from `from` to before `end`. */
+  speechEnergy(from: number, end: number): number {
+    const noise = this.noisePower ?? 0;
+    let energy = 0;
+    for (let i = from; i < end; i++) if (this.active[i] === 1) energy += this.powers[i]! - noise;
+    return energy;
+  }
+
+  activeHops(from: number, end: number): number {
+    let count = 0;
+    for (let i = from; i < end; i++) count += this.active[i]!;
+    return count;
+  }
+
+  private descend(): void {
+    const envelopes = this.envelopes;
+    let threshold = Number.POSITIVE_INFINITY;
+    let mean = 0;
+    let spread = 0;
+    for (let round = 0; round < 30; round++) {
+      let sum = 0;
+      let squares = 0;
+      let count = 0;
+      for (let i = 0; i < this.hops; i++) {
+        const envelope = envelopes[i]!;
+        if (envelope > threshold || this.powers[i]! <= SILENCE_POWER) continue;
+        sum += envelope;
+        squares += envelope * envelope;
+        count++;
+      }
+      if (count < 3) break;
+      mean = sum / count;
+      spread = Math.sqrt(Math.max(0, squares / count - mean * mean)) / mean;
+      const next = mean * DESCENT_FACTOR;
+      if (next >= threshold * 0.999) break;
+      threshold = next;
+    }
+    this.threshold = mean * Math.min(DESCENT_FACTOR, Math.max(MIN_FACTOR, 1 + SPREADS * spread));
+  }
+
+  /** Active: over the threshold, and 200 ms after it. */
+  private mark(threshold: number): void {
+    let holdUntil = 0;
+    for (let i = 0; i < this.hops; i++) {
+      if (this.envelopes[i]! > threshold) holdUntil = i + HANGOVER_HOPS;
+      this.active[i] = i < holdUntil ? 1 : 0;
+    }
+  }
+
+  private measureNoise(knownNoise: number | null): void {
+    let quiet = 0;
+    let quietPower = 0;
+    let silent = 0;
+    let silentPower = 0;
+    for (let i = 0; i < this.hops; i++) {
+      if (this.active[i] === 1 || this.active[Math.min(this.hops - 1, i + LEAD_HOPS)] === 1) continue;
+      const power = this.powers[i]!;
+      if (power <= SILENCE_POWER) {
+        silent++;
+        silentPower += power;
+      } else {
+        quiet++;
+        quietPower += power;
+      }
+    }
+    if (quiet + silent < 5) this.noisePower = knownNoise;
+    else if (quiet * 10 > silent) this.noisePower = quietPower / quiet;
+    else this.noisePower = (quietPower + silentPower) / (quiet + silent);
+  }
+
+  /** Finds the level that lies 15.9 dB over its own threshold, or as near to it as the noise allows. */
+  private findMargin(): void {
+    const below = 10 ** (-MARGIN_DB / 20);
+    for (let round = 0; round < 4; round++) {
+      const level = Math.sqrt(this.speechPower());
+      const wanted = level * below;
+      if (wanted <= this.threshold) break;
+      this.mark(wanted);
+    }
+  }
+
+  private speechPower(): number {
+    const active = this.activeHops(0, this.hops);
+    return active === 0 ? 0 : Math.max(0, this.speechEnergy(0, this.hops) / active / this.activityFactor);
+  }
+
+  private looksLikeSpeech(): boolean {
+    const power = this.speechPower();
+    if (this.activeHops(0, this.hops) < MIN_ACTIVE_HOPS || power < MIN_SPEECH_POWER) return false;
+    if (power < (this.noisePower ?? 0) * MIN_SNR) return false;
+    let steady = 0;
+    let pairs = 0;
+    for (let i = 1; i < this.hops; i++) {
+      if (this.active[i] === 0 || this.active[i - 1] === 0) continue;
+      const a = this.powers[i]!;
+      const b = this.powers[i - 1]!;
+      pairs++;
+      if (a < b * STEADY_RATIO && b < a * STEADY_RATIO) steady++;
+    }
+    return steady < pairs * MAX_STEADY_SHARE;
+  }
+}

@@ -1,0 +1,80 @@
+import type { SampleRing } from './sample-ring.js';
+
+/** Length of a block: short against the 30 ms of the speech envelope, and 10 blocks are a hop. */
+export const BLOCK_MS = 2;
+
+/** Told at the end of each block; the sums of the block stand in the pass. */
+export interface BlockListener {
+  endBlock(): void;
+}
+
+/**
+ * The one pass over every sample. It adds up what all meters need, in blocks of 2 ms counted from the first sample, so
+ * that nothing depends on how the sound was cut. All sums are of integers below 2^53 and therefore exact in any order.
+ */
+export class BlockPass {
+  readonly blockSamples: number;
+  /** Taken from each sample before anything is added up; set it between blocks. */
+  dc = 0;
+  /** Of the samples less `dc`, over the block. */
+  sum = 0;
+  sumOfMagnitudes = 0;
+  sumOfSquares = 0;
+  peak = 0;
+  private left: number;
+
+  constructor(
+    sampleRate: number,
+    private readonly ring: SampleRing,
+    private readonly listener: BlockListener,
+  ) {
+    this.blockSamples = Math.max(1, Math.round((sampleRate * BLOCK_MS) / 1000));
+    this.left = this.blockSamples;
+  }
+
+  push(samples: Int16Array): void {
+    for (let at = 0; at < samples.length; ) {
+      const end = Math.min(samples.length, at + this.left);
+      this.add(samples, at, end);
+      this.left -= end - at;
+      at = end;
+      if (this.left === 0) this.endBlock();
+    }
+  }
+
+  private add(samples: Int16Array, from: number, end: number): void {
+    const ring = this.ring.samples;
+    const mask = this.ring.mask;
+    const dc = this.dc;
+    let ringAt = this.ring.at;
+    let sum = 0;
+    let magnitudes = 0;
+    let squares = 0;
+    let peak = this.peak;
+    for (let i = from; i < end; i++) {
+      const sample = samples[i]!;
+      ring[ringAt] = sample;
+      ringAt = (ringAt + 1) & mask;
+      const x = sample - dc;
+      const magnitude = x < 0 ? -x : x;
+      sum = (sum + x) | 0;
+      magnitudes = (magnitudes + magnitude) | 0;
+      squares += magnitude * magnitude;
+      if (magnitude > peak) peak = magnitude;
+    }
+    this.ring.at = ringAt;
+    this.sum += sum;
+    this.sumOfMagnitudes += magnitudes;
+    this.sumOfSquares += squares;
+    this.peak = peak;
+  }
+
+  private endBlock(): void {
+    this.listener.endBlock();
+    this.left = this.blockSamples;
+    this.sum = 0;
+    this.sumOfMagnitudes = 0;
+    this.sumOfSquares = 0;
+    this.peak = 0;
+  }
+}

@@ -1,0 +1,113 @@
+import { dbovFromPower } from '#libs/audio';
+import type { AudioEncoding } from '#libs/contracts';
+import { ActivitySplit } from './activity-split.js';
+import { HISTORY_HOPS, HOP_MS, HopHistory } from './hop-history.js';
+
+const HOPS_A_SECOND = 1000 / HOP_MS;
+
+/** Least active hops in one second for a figure of that second. */
+const MIN_SECOND_HOPS = 10;
+
+/**
+ * Noise that the coding itself makes in silence: a twelfth of the smallest step squared. What is quieter is as good as no
+ * noise; a ratio is not measured deeper than this.
+ */
+const CODING_NOISE: Readonly<Record<AudioEncoding, number>> = { pcm16: 1 / 12, mulaw: 16 / 3, alaw: 64 };
+
+const SPLIT = new ActivitySplit();
+
+/** Of one stretch of time; null where there is no speech or no pause to measure in. */
+export interface SpeechFigures {
+  readonly levelDbov: number | null;
+  readonly noiseDbov: number | null;
+  readonly snrDb: number | null;
+  readonly speechMs: number;
+}
+
+export const NO_SPEECH: SpeechFigures = { levelDbov: null, noiseDbov: null, snrDb: null, speechMs: 0 };
+
+/** Active speech level after ITU-T P.56 method B, the noise floor in the pauses, and the ratio of the two. */
+export class SpeechLevel {
+  private readonly history = new HopHistory();
+  private readonly codingNoise: number;
+  /** Of what has left the history. */
+  private speechEnergy = 0;
+  private activeTime = 0;
+  private activeCount = 0;
+  private noiseSum = 0;
+  private noiseSeconds = 0;
+  private noise: number | null = null;
+  private lastSecond = NO_SPEECH;
+
+  constructor(encoding: AudioEncoding) {
+    this.codingNoise = CODING_NOISE[encoding];
+  }
+
+  /** A hop of 20 ms: its mean square and the highest of the envelope. */
+  endHop(power: number, envelope: number): void {
+    this.history.note(power, envelope);
+  }
+
+  endSecond(): void {
+    SPLIT.split(this.history, this.noise);
+    const hops = SPLIT.hops;
+    if (!SPLIT.isSpeech) {
+      this.lastSecond = NO_SPEECH;
+      return;
+    }
+    this.noise = SPLIT.noisePower;
+    this.lastSecond = this.figuresOfSecond(hops);
+    if (hops > HISTORY_HOPS - HOPS_A_SECOND) this.retire(hops - (HISTORY_HOPS - HOPS_A_SECOND));
+  }
+
+  second(): SpeechFigures {
+    return this.lastSecond;
+  }
+
+  call(): SpeechFigures {
+    SPLIT.split(this.history, this.noise);
+    let energy = this.speechEnergy;
+    let time = this.activeTime;
+    let active = this.activeCount;
+    let noise = this.noiseSum;
+    let seconds = this.noiseSeconds;
+    if (SPLIT.isSpeech) {
+      const hops = SPLIT.hops;
+      energy += SPLIT.speechEnergy(0, hops);
+      active += SPLIT.activeHops(0, hops);
+      time += SPLIT.activeHops(0, hops) * SPLIT.activityFactor;
+      if (SPLIT.noisePower !== null) {
+        noise += SPLIT.noisePower * (hops / HOPS_A_SECOND);
+        seconds += hops / HOPS_A_SECOND;
+      }
+    }
+    if (time === 0 || energy <= 0) return NO_SPEECH;
+    return this.figures(energy / time, seconds === 0 ? null : noise / seconds, active * HOP_MS);
+  }
+
+  private figuresOfSecond(hops: number): SpeechFigures {
+    const from = Math.max(0, hops - HOPS_A_SECOND);
+    const active = SPLIT.activeHops(from, hops);
+    const energy = SPLIT.speechEnergy(from, hops);
+    if (active < MIN_SECOND_HOPS || energy <= 0) return { ...NO_SPEECH, speechMs: active * HOP_MS };
+    return this.figures(energy / (active * SPLIT.activityFactor), SPLIT.noisePower, active * HOP_MS);
+  }
+
+  /** The oldest hops leave the history for good. */
+  private retire(hops: number): void {
+    const active = SPLIT.activeHops(0, hops);
+    this.speechEnergy += SPLIT.speechEnergy(0, hops);
+    this.activeCount += active;
+    this.activeTime += active * SPLIT.activityFactor;
+    if (SPLIT.noisePower === null) return;
+    this.noiseSum += SPLIT.noisePower * (hops / HOPS_A_SECOND);
+    this.noiseSeconds += hops / HOPS_A_SECOND;
+  }
+
+  private figures(speech: number, noise: number | null, speechMs: number): SpeechFigures {
+    const levelDbov = dbovFromPower(speech);
+    if (noise === null) return { levelDbov, noiseDbov: null, snrDb: null, speechMs };
+    const noiseDbov = dbovFromPower(Math.max(noise, this.codingNoise));
+    return { levelDbov, noiseDbov, snrDb: levelDbov - noiseDbov, speechMs };
+  }
+}
