@@ -13,6 +13,9 @@ export function compressed(text: string): string {
     .replace(/\[(\d+)([smhd])(?::(\d+)([smhd]))?\]/g, (_, a, u, step, stepUnit) =>
       step === undefined ? `[${shorter(a, u)}]` : `[${shorter(a, u)}:${shorter(step, stepUnit)}]`,
     )
-    .replace(/\b(offset |for: |keep_firing_for: )(\d+)([smhd])\b/g, (_, word, a, u) => `${word}${shorter(a, u)}`)
+    .replace(
+      /\b(offset |for: |keep_firing_for: )(\d+)([smhd])\b/g,
+      (_, word, a, u) => `${word}${shorter(a, u)}`,
+    )
     .replace(/(process_start_time_seconds\s*<\s*)(\d+)/g, (_, head, s) => `${head}${Number(s) / FACTOR}`);
 }

@@ -4,7 +4,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { until } from '#libs/testing';
 import { compressed } from './compressed.js';
 
 export const prometheusIsHere = spawnSync('prometheus', ['--version']).status === 0;
@@ -71,10 +70,10 @@ export class Prometheus {
       said += piece;
     });
     const origin = `http://127.0.0.1:${port}`;
-    await until(async () => {
+    while ((await fetch(`${origin}/-/ready`).catch(() => null))?.ok !== true) {
       if (child.exitCode !== null) throw new Error(`Prometheus did not start: ${said}`);
-      return (await fetch(`${origin}/-/ready`).catch(() => null))?.ok === true;
-    });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
     return new Prometheus(origin, child, folder);
   }
 

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, type Histogram, Registry } from 'prom-client';
 import {
   type CallObserver,
   type CallView,
@@ -87,7 +87,7 @@ export class MetricsObserver implements CallObserver {
       if (sinceConnectedMs !== null) metrics.timeToFirstAudio.observe({ platform }, sinceConnectedMs / 1000);
       if (turnLatencyMs !== null) metrics.turnLatency.observe({ platform }, turnLatencyMs / 1000);
     });
-    router.on('agent.interrupted', ({ stopMs }) => metrics.bargeInStop.observe({ platform }, stopMs / 1000));
+    this.onConversation(call);
     router.on('agent.item.heard', ({ errorMs }) => {
       if (errorMs !== null) metrics.truncationError.observe({ platform }, Math.abs(errorMs) / 1000);
     });
@@ -118,6 +118,32 @@ export class MetricsObserver implements CallObserver {
       this.addFrames(call);
       this.live.delete(call);
     };
+  }
+
+  private onConversation({ router, backend, info: { platform } }: CallView): void {
+    const { metrics } = this;
+    const seconds = <L extends string>(
+      histogram: Histogram<L>,
+      labels: Record<L, string>,
+      ms: number | null,
+    ) => {
+      if (ms !== null) histogram.observe(labels, ms / 1000);
+    };
+    router.on('agent.interrupted', ({ cause, stopMs }) => {
+      if (cause === 'speech') metrics.bargeInStop.observe({ platform }, stopMs / 1000);
+    });
+    router.on('turn.measured', ({ heardLatencyMs, endOfTurnMs, modelMs }) => {
+      seconds(metrics.turnHeardLatency, { platform }, heardLatencyMs);
+      seconds(metrics.endOfTurn, { backend }, endOfTurnMs);
+      seconds(metrics.modelLatency, { backend }, modelMs);
+    });
+    router.on('interruption.judged', ({ wasFalse }) => {
+      metrics.interruptions.inc({ platform, kind: wasFalse ? 'false' : 'true' });
+    });
+    router.on('conversation.measured', ({ silenceOwedMs, talkOverMs }) => {
+      metrics.silenceOwed.inc({ platform }, silenceOwedMs / 1000);
+      metrics.talkOver.inc({ platform }, talkOverMs / 1000);
+    });
   }
 
   setup(origin: string): readonly SetupEntry[] {
