@@ -2,6 +2,7 @@ import { defineObserver } from '#libs/contracts';
 import { QualityConfig } from './quality.config.js';
 import { QualityObserver } from './quality.observer.js';
 
+export { AlertDesk } from './alert-desk.js';
 export { EchoMeter } from './analysis/echo.js';
 export type { Dropout, SoundFigures } from './analysis/sound-figures.js';
 export { TrackAnalyser } from './analysis/track-analyser.js';
