@@ -1,0 +1,3 @@
+import { corpusCommand } from './corpus.command.js';
+
+corpusCommand((text) => process.stdout.write(text)).parse();

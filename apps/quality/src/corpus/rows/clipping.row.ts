@@ -1,0 +1,54 @@
+import type { AudioFormat } from '#libs/contracts';
+import { caseName, type Row, Tally, Worst } from '../row.js';
+import { clipped } from '../sound/faults.js';
+import { LINES } from '../sound/line.js';
+import { talk } from '../sound/voices.js';
+
+const SHARES = [0, 0.1, 0.5, 1, 2, 3, 5];
+
+interface Kind {
+  readonly name: string;
+  /** Of full scale. */
+  readonly ceiling: number;
+  readonly downDb: number;
+  readonly on: (line: AudioFormat) => boolean;
+}
+
+const everywhere = () => true;
+
+const KINDS: readonly Kind[] = [
+  { name: 'full scale', ceiling: 32767 / 32768, downDb: 0, on: everywhere },
+  // 32,635 is the largest magnitude that μ-law tells from others; it decodes to 32,124.
+  { name: 'μ-law ceiling', ceiling: 32635 / 32768, downDb: 0, on: ({ encoding }) => encoding === 'mulaw' },
+  {
+    name: 'μ-law ceiling, decoded',
+    ceiling: 32124 / 32768,
+    downDb: 0,
+    on: ({ encoding }) => encoding === 'pcm16',
+  },
+  { name: 'turned down 3 dB', ceiling: 32767 / 32768, downDb: 3, on: everywhere },
+  { name: 'turned down 10 dB', ceiling: 32767 / 32768, downDb: 10, on: everywhere },
+  { name: 'turned down 20 dB', ceiling: 32767 / 32768, downDb: 20, on: everywhere },
+];
+
+export const clippingRow: Row = (bench) => {
+  const tally = new Tally();
+  const worst = new Worst();
+  for (const [l, line] of LINES.entries()) {
+    for (const only of ['recorded', 'synthetic'] as const) {
+      const speech = talk({ sampleRate: line.sampleRate, seconds: 10, seed: 300 + l, only });
+      for (const kind of KINDS.filter(({ on }) => on(line))) {
+        for (const percent of SHARES) {
+          const label = caseName(line, `${only}, clipped ${percent} %, ${kind.name}`);
+          const signal = clipped(speech, percent, kind.ceiling, kind.downDb);
+          worst.add(tally.near(label, bench.measure(label, line, signal).call.clippingPercent, percent, 0.1));
+        }
+      }
+    }
+  }
+  return tally.result(
+    'clipping',
+    '± 0.1 percentage points from 0 to 5 %, full scale, μ-law ceiling, turned down',
+    worst.text('points'),
+  );
+};
