@@ -1,3 +1,4 @@
+export * from './arrival-log.js';
 export * from './base64.js';
 export * from './converter.js';
 export {

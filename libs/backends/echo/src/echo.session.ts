@@ -1,4 +1,4 @@
-import { createConverter, frameFromSamples, tone } from '#libs/audio';
+import { ArrivalLog, createConverter, frameFromSamples, tone } from '#libs/audio';
 import type { AiListener, AiOptions, AiSession, AudioFormat, AudioFrame, HeardItem } from '#libs/contracts';
 import type { EchoConfig } from './echo.config.js';
 import type { Greeting } from './greeting.js';
@@ -17,6 +17,7 @@ interface Piece {
 /** One call's echo: greets, plays a tone, and then repeats each turn of the caller. */
 export class EchoSession implements AiSession {
   private readonly turns: TurnRecorder;
+  private readonly arrivals = new ArrivalLog();
   private readonly linear: AudioFormat;
   private items = 0;
   private closed = false;
@@ -35,8 +36,10 @@ export class EchoSession implements AiSession {
 
   push(frame: AudioFrame): boolean {
     if (this.closed) return false;
-    for (const news of this.turns.push(frame.samples)) {
-      const atMs = this.options.clock.nowMs() - news.agoMs;
+    const found = this.turns.push(frame.samples);
+    this.arrivals.note(this.turns.positionMs, frame.timestampMs);
+    for (const news of found) {
+      const atMs = this.arrivals.instantOf(news.positionMs)!;
       if (news.kind === 'started') {
         this.listener.onCallerSpeech('started', atMs);
         this.listener.onInterrupted();

@@ -1,9 +1,9 @@
 import { SpeechDetector } from '#libs/audio';
 
-/** What the recorder noticed in the sound it was just given, and how long before the end of that it really happened. */
+/** What the recorder noticed, and where in all sound that it was given it really happened. */
 export type TurnNews =
-  | { readonly kind: 'started'; readonly agoMs: number }
-  | { readonly kind: 'stopped'; readonly agoMs: number; readonly speech: Int16Array };
+  | { readonly kind: 'started'; readonly positionMs: number }
+  | { readonly kind: 'stopped'; readonly positionMs: number; readonly speech: Int16Array };
 
 export interface TurnRecorderOptions {
   readonly sampleRate: number;
@@ -33,24 +33,28 @@ export class TurnRecorder {
     this.keep(samples);
     const edges = this.detector.push(samples);
     if (edges.length === 0) return [];
-    return edges.map((edge) => {
-      const agoMs = Math.max(0, this.detector.positionMs - edge.atMs);
-      return edge.kind === 'started' ? this.start(agoMs - PREFIX_MS) : this.stop(agoMs);
-    });
+    return edges.map(({ kind, atMs }) =>
+      kind === 'started' ? this.start(atMs + PREFIX_MS) : this.stop(atMs),
+    );
   }
 
-  private start(agoMs: number): TurnNews {
+  /** How much sound was given. */
+  get positionMs(): number {
+    return this.detector.positionMs;
+  }
+
+  private start(positionMs: number): TurnNews {
     this.recording = true;
-    return { kind: 'started', agoMs: Math.max(0, agoMs) };
+    return { kind: 'started', positionMs: Math.min(positionMs, this.positionMs) };
   }
 
-  private stop(agoMs: number): TurnNews {
+  private stop(positionMs: number): TurnNews {
     this.recording = false;
     const trailing = Math.max(0, this.samplesOf(this.options.silenceMs - TAIL_MS));
     const full = this.keptSamples === this.kept.length;
     const speech = this.kept.slice(0, full ? this.keptSamples : Math.max(0, this.keptSamples - trailing));
     this.keptSamples = 0;
-    return { kind: 'stopped', agoMs, speech };
+    return { kind: 'stopped', positionMs, speech };
   }
 
   private keep(samples: Int16Array): void {

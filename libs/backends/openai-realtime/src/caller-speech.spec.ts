@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startOpenAiSim } from '#apps/simulator';
-import { createConverter, frameFromBytes, frameFromSamples, silence } from '#libs/audio';
+import { createConverter, frameAt, frameFromBytes, frameFromSamples, silence } from '#libs/audio';
 import { CapturedLog, ManualClock } from '#libs/testing';
 import { CallEar } from '../test/call-ear.js';
 import { callOptions, configWith, MULAW } from '../test/call-options.js';
@@ -33,7 +33,7 @@ describe('when the caller began and stopped', () => {
   const listen = (ms: number) => {
     for (let at = 0; at < ms; at += FRAME_MS) {
       rig.clock.advance(FRAME_MS);
-      rig.session.push(SILENT);
+      rig.session.push(frameAt(SILENT, rig.clock.nowMs()));
     }
   };
   const started = (audio_start_ms?: unknown) => ({
@@ -104,7 +104,7 @@ describe('when the caller began and stopped, by the simulator', () => {
       for (let at = 0; at < ms; at += FRAME_MS) {
         clock.advance(FRAME_MS);
         const samples = Int16Array.from({ length: 24 * FRAME_MS }, (_, i) => level * Math.sin(i * 0.131));
-        const frame = converter.convert(frameFromSamples('caller', converter.from, 0, samples));
+        const frame = converter.convert(frameFromSamples('caller', converter.from, clock.nowMs(), samples));
         if (frame !== null) session.push(frame);
       }
       return clock.nowMs();

@@ -75,12 +75,12 @@ export class Lifeline {
     return this.connection?.send(event) ?? false;
   }
 
-  /** Caller sound. False: no connection, or its far side does not read. */
-  append(base64: string): boolean {
-    return this.connection?.append(base64) ?? false;
+  /** Caller sound, which reached the gateway at `arrivedMs`. False: no connection, or its far side does not read. */
+  append(base64: string, arrivedMs: number): boolean {
+    return this.connection?.append(base64, arrivedMs) ?? false;
   }
 
-  /** When the caller's sound at this position of the present session came by, on the clock; null without a session. */
+  /** When the caller's sound at this position of the present session was spoken, on the clock; null without a session. */
   instantOf(positionMs: number): number | null {
     return this.connection?.instantOf(positionMs) ?? null;
   }

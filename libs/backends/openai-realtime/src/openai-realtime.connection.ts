@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
-import { base64ByteLength, bytesPerMs } from '#libs/audio';
+import { ArrivalLog, base64ByteLength, bytesPerMs } from '#libs/audio';
 import type { AiOptions, Cancel, Clock, GatewayError, Log } from '#libs/contracts';
 import { appendText, type ClientEvent } from './client-events.js';
 import { endpointAddress, endpointHeaders } from './endpoint.js';
@@ -54,7 +54,7 @@ export class RealtimeConnection {
   private readonly unknownNames = new Set<string>();
   private signOfLifeMs = 0;
   private appendedBytes = 0;
-  private appendedAtMs = 0;
+  private readonly arrivals = new ArrivalLog();
   private pingedMs = 0;
   private cancelConfirm: Cancel | null = null;
   private cancelTick: Cancel | null = null;
@@ -114,20 +114,22 @@ export class RealtimeConnection {
   }
 
   /** Caller sound. False: not ready, or the far side has not read for too long. */
-  append(base64: string): boolean {
+  append(base64: string, arrivedMs = this.clock.nowMs()): boolean {
     const socket = this.socket!;
     if (this.phase !== 'ready' || socket.readyState !== WebSocket.OPEN) return false;
     if (socket.bufferedAmount > this.options.maxBufferedBytes) return false;
     socket.send(appendText(base64));
     this.appendedBytes += base64ByteLength(base64);
-    this.appendedAtMs = this.clock.nowMs();
+    this.arrivals.note(this.appendedBytes / this.bytesPerMs, arrivedMs);
     return true;
   }
 
-  /** When the caller's sound at this position, in milliseconds of all that was appended, came by, on the clock; null: none did. */
+  /**
+   * When the caller's sound at this position, in milliseconds of all that was appended, was spoken, on the clock; null: none
+   * was.
+   */
   instantOf(positionMs: number): number | null {
-    if (this.appendedBytes === 0) return null;
-    return this.appendedAtMs - (this.appendedBytes / this.bytesPerMs - positionMs);
+    return this.arrivals.instantOf(positionMs);
   }
 
   /** In good order. The listener hears nothing more. */

@@ -121,7 +121,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
 
   push(frame: AudioFrame): boolean {
     const { base64 } = frame;
-    return base64 === '' || this.lifeline.append(base64);
+    return base64 === '' || this.lifeline.append(base64, frame.timestampMs);
   }
 
   greet(): void {

@@ -13,7 +13,7 @@ export interface SessionContext {
   listener: AiListener;
   /** False: there is no connection. */
   send(event: ClientEvent): boolean;
-  /** When the caller's sound at this position of the present session came by, on the clock; null without a session. */
+  /** When the caller's sound at this position of the present session was spoken, on the clock; null without a session. */
   instantOf(positionMs: number): number | null;
   /** Unique in the call, short enough for items, calls and events. */
   newId(): string;
