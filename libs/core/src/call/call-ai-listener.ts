@@ -4,7 +4,6 @@ import type {
   AiSession,
   AiUsage,
   AudioFrame,
-  EventRouter,
   GatewayError,
   Log,
   PlatformLeg,
@@ -12,21 +11,18 @@ import type {
   ToolCall,
   TranscriptLine,
 } from '#libs/contracts';
-import type { AgentVoice } from '../media/agent-voice.js';
+import type { CallMedia } from './call-media.js';
 
 /** Longer pieces of sound are cut: limits of platforms and marks are finer than that. */
 const LONGEST_PIECE_MS = 1000;
 
 /** The parts of a call that the AI's news concern. */
-export interface AiNewsDesk {
-  readonly router: EventRouter;
+export interface AiNewsDesk extends Pick<CallMedia, 'router' | 'voice' | 'callerPath' | 'agentLatency'> {
   readonly log: Log;
   readonly backend: string;
-  readonly voice: AgentVoice;
   isOver(): boolean;
   leg(): PlatformLeg | null;
   session(): AiSession | null;
-  onAudioFrame(frame: AudioFrame): void;
   onToolCall(call: ToolCall): void;
   /** A response began or ended. */
   onResponse(running: boolean): void;
@@ -45,7 +41,7 @@ export class CallAiListener implements AiListener {
     if (this.call.isOver()) return;
     if (frame.durationMs <= LONGEST_PIECE_MS) this.call.voice.play(frame, itemId);
     else for (const piece of inPieces(frame, LONGEST_PIECE_MS)) this.call.voice.play(piece, itemId);
-    this.call.onAudioFrame(frame);
+    this.call.agentLatency.frame(frame.timestampMs);
   }
 
   onAgentAudioDone(itemId: string): void {
@@ -65,8 +61,10 @@ export class CallAiListener implements AiListener {
     if (error !== null) this.fault(error);
   }
 
-  onCallerSpeech(edge: 'started' | 'stopped', atMs: number): void {
+  onCallerSpeech(edge: 'started' | 'stopped', heardAtMs: number): void {
     if (this.call.isOver()) return;
+    // What the AI hears comes a little later than the caller's own sound where the rate is changed.
+    const atMs = heardAtMs - this.call.callerPath.delayMs;
     if (edge === 'started') {
       this.call.voice.callerStarted();
       // While the agent speaks this news silences some platforms, so it waits for the word that it is meant to.

@@ -239,14 +239,12 @@ export class CallSession implements LegEnd, CallView {
 
   private aiListener(): AiListener {
     return new CallAiListener({
-      router: this.router,
+      ...this.media,
       log: this.options.log,
       backend: this.backend,
-      voice: this.voice,
       isOver: () => this.isOver,
       leg: () => this.leg,
       session: () => this.aiSession,
-      onAudioFrame: (frame) => this.media.agentLatency.frame(frame.timestampMs),
       onToolCall: (call) => {
         if (this.aiSession !== null) this.tools.run(call, this.aiSession);
       },

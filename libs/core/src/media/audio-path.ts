@@ -56,6 +56,11 @@ export class AudioPath implements AudioSink, TrackSource {
     this.sink = null;
   }
 
+  /** By how much sound comes later at the sink, because its rate is changed on the way. */
+  get delayMs(): number {
+    return this.converter?.delayMs ?? 0;
+  }
+
   push(frame: AudioFrame): boolean {
     this.frames++;
     this.durationMs += frame.durationMs;

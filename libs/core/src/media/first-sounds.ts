@@ -1,4 +1,5 @@
 import type { Cancel, Clock, EventSink } from '#libs/contracts';
+import type { AudioPath } from './audio-path.js';
 import type { PlaybackLedger } from './playback-ledger.js';
 
 /** An utterance whose first sound was sent and is not known to be heard. */
@@ -14,6 +15,8 @@ export interface FirstSoundsOptions {
   readonly router: EventSink;
   readonly clock: Clock;
   readonly ledger: PlaybackLedger;
+  /** Sound of the ledger's line is heard this much later. */
+  readonly path: Pick<AudioPath, 'delayMs'>;
   readonly hasMarks: boolean;
 }
 
@@ -36,11 +39,10 @@ export class FirstSounds {
 
   /** The ledger has a new certain point. */
   certain(): void {
-    const { ledger, router } = this.options;
+    const { ledger } = this.options;
     this.take(
       ({ placeMs }) => ledger.isCertain(placeMs),
-      ({ itemId, placeMs }) =>
-        router.publish('agent.audio.heard', { itemId, heardAtMs: ledger.instantOf(placeMs), by: 'mark' }),
+      ({ itemId, placeMs }) => this.tell(itemId, ledger.instantOf(placeMs), 'mark'),
     );
   }
 
@@ -49,7 +51,7 @@ export class FirstSounds {
     const { ledger } = this.options;
     this.take(
       ({ placeMs }) => ledger.isReached(placeMs, nowMs),
-      (heard) => this.tell(heard),
+      ({ itemId, expectedMs }) => this.tell(itemId, expectedMs, 'clock'),
     );
     this.close();
   }
@@ -67,14 +69,15 @@ export class FirstSounds {
     const nowMs = clock.nowMs();
     this.take(
       ({ expectedMs }) => expectedMs <= nowMs,
-      (heard) => this.tell(heard),
+      ({ itemId, expectedMs }) => this.tell(itemId, expectedMs, 'clock'),
     );
     const next = this.waiting[0];
     if (next !== undefined) this.cancelTimer = clock.after(next.expectedMs - nowMs, () => this.tellByClock());
   }
 
-  private tell({ itemId, expectedMs }: Waiting): void {
-    this.options.router.publish('agent.audio.heard', { itemId, heardAtMs: expectedMs, by: 'clock' });
+  private tell(itemId: string, playedMs: number, by: 'mark' | 'clock'): void {
+    const { router, path } = this.options;
+    router.publish('agent.audio.heard', { itemId, heardAtMs: playedMs + path.delayMs, by });
   }
 
   /** In order, from the oldest on. */
