@@ -1,13 +1,18 @@
+import { dbovFromPower } from '#libs/audio';
 import type { AudioFormat } from '#libs/contracts';
+import { BandwidthMeter } from './bandwidth-meter.js';
 import { BLOCK_MS, type BlockListener, BlockPass } from './block-pass.js';
+import { ClippingMeter } from './clipping-meter.js';
+import { DistortionMeter } from './distortion-meter.js';
 import { DropoutMeter } from './dropouts.js';
 import { FormatMeter } from './format-suspicion.js';
 import { HOP_MS } from './hop-history.js';
+import { HumMeter } from './hum-meter.js';
 import { LevelMeter } from './level-meter.js';
 import { SampleRing } from './sample-ring.js';
 import type { Dropout, SoundFigures } from './sound-figures.js';
 import { SpeechEnvelope } from './speech-envelope.js';
-import { type SpeechFigures, SpeechLevel } from './speech-level.js';
+import { SpeechLevel } from './speech-level.js';
 
 const RING_SAMPLES = 2048;
 const BLOCKS_A_HOP = HOP_MS / BLOCK_MS;
@@ -25,10 +30,14 @@ export class TrackAnalyser implements BlockListener {
   private readonly level = new LevelMeter();
   private readonly envelope = new SpeechEnvelope(BLOCK_MS);
   private readonly speech: SpeechLevel;
+  private readonly hum = new HumMeter();
+  private readonly clipping = new ClippingMeter(this.ring);
+  private readonly distortion: DistortionMeter;
+  private readonly bandwidth: BandwidthMeter;
   private readonly dropoutMeter: DropoutMeter;
   private readonly formatMeter: FormatMeter;
   private dropoutsBefore = 0;
-  private secondDropouts = 0;
+  private lastSecond: SoundFigures | null = null;
   private samples = 0;
   private blocks = 0;
   private hops = 0;
@@ -38,6 +47,8 @@ export class TrackAnalyser implements BlockListener {
   constructor(private readonly format: AudioFormat) {
     this.pass = new BlockPass(format.sampleRate, this.ring, this);
     this.speech = new SpeechLevel(format.encoding);
+    this.distortion = new DistortionMeter(format.sampleRate, this.ring);
+    this.bandwidth = new BandwidthMeter(format.sampleRate, this.ring);
     this.dropoutMeter = new DropoutMeter(format.sampleRate);
     this.formatMeter = new FormatMeter(format);
   }
@@ -61,53 +72,80 @@ export class TrackAnalyser implements BlockListener {
     if (envelope > this.hopEnvelope) this.hopEnvelope = envelope;
     this.hopSquares += pass.sumOfSquares;
     this.level.add(pass.blockSamples, pass.sum, pass.sumOfSquares, pass.dc);
+    this.hum.addBlock(pass.sum / pass.blockSamples + pass.dc);
+    this.clipping.endBlock(pass.blockSamples, pass.peak);
     if (++this.blocks === BLOCKS_A_HOP) this.endHop();
   }
 
   /** Of the last completed second, null before the first. */
   second(): SoundFigures | null {
-    if (this.seconds === 0) return null;
-    const level = this.level;
-    return this.figures(1000, this.speech.second(), level.secondDbov, level.secondDcOffset);
+    return this.lastSecond;
   }
 
   /** Of everything so far. */
   call(): SoundFigures {
-    const durationMs = (this.samples * 1000) / this.format.sampleRate;
-    return this.figures(durationMs, this.speech.call(), this.level.callDbov, this.level.callDcOffset);
+    const speech = this.speech.call();
+    const { hum, level } = this;
+    return {
+      durationMs: (this.samples * 1000) / this.format.sampleRate,
+      speechMs: speech.speechMs,
+      snrDb: speech.snrDb,
+      thdPercent: this.distortion.callPercent,
+      clippingPercent: this.clipping.callPercent,
+      levelDbov: speech.levelDbov ?? level.callDbov,
+      noiseDbov: speech.noiseDbov,
+      dcOffset: level.callDcOffset,
+      humDb: hum.callHz === null ? null : dbovFromPower(hum.callPower) - (speech.levelDbov ?? 0),
+      humHz: hum.callHz,
+      bandwidthHz: speech.levelDbov === null ? null : this.bandwidth.callHz,
+      dropouts: this.dropoutMeter.count,
+      formatSuspicion: this.formatMeter.suspicion,
+    };
   }
 
   private endHop(): void {
-    this.speech.endHop(this.hopSquares / (BLOCKS_A_HOP * this.pass.blockSamples), this.hopEnvelope);
+    const power = this.hopSquares / (BLOCKS_A_HOP * this.pass.blockSamples);
+    this.hops++;
+    this.speech.endHop(power, this.hopEnvelope);
+    this.distortion.endHop(power, this.hops, HOPS_A_SECOND);
+    this.bandwidth.endHop(power, this.hops, HOPS_A_SECOND);
     this.blocks = 0;
     this.hopSquares = 0;
     this.hopEnvelope = 0;
     this.pass.dc = Math.round(this.level.callDcOffset * 32768);
-    if (++this.hops === HOPS_A_SECOND) this.endSecond();
+    if (this.hops === HOPS_A_SECOND) this.endSecond();
   }
 
   private endSecond(): void {
     this.hops = 0;
     this.level.endSecond();
     this.speech.endSecond();
+    this.hum.endSecond();
+    this.clipping.endSecond();
     this.seconds++;
+    this.lastSecond = this.figuresOfSecond();
   }
 
-  private figures(durationMs: number, speech: SpeechFigures, dbov: number, dcOffset: number): SoundFigures {
+  private figuresOfSecond(): SoundFigures {
+    const speech = this.speech.second();
+    const { hum, level } = this;
+    const dropouts = this.dropoutMeter.count;
+    const inSecond = dropouts - this.dropoutsBefore;
+    this.dropoutsBefore = dropouts;
     return {
-      durationMs,
+      durationMs: 1000,
       speechMs: speech.speechMs,
       snrDb: speech.snrDb,
-      thdPercent: null,
-      clippingPercent: null,
-      levelDbov: speech.levelDbov ?? dbov,
+      thdPercent: this.distortion.secondPercent,
+      clippingPercent: this.clipping.secondPercent,
+      levelDbov: speech.levelDbov ?? level.secondDbov,
       noiseDbov: speech.noiseDbov,
-      dcOffset,
-      humDb: null,
-      humHz: null,
-      bandwidthHz: null,
-      dropouts: null,
-      formatSuspicion: null,
+      dcOffset: level.secondDcOffset,
+      humDb: hum.hz === null ? null : dbovFromPower(hum.power) - (speech.levelDbov ?? 0),
+      humHz: hum.hz,
+      bandwidthHz: speech.levelDbov === null ? null : this.bandwidth.recentHz,
+      dropouts: inSecond,
+      formatSuspicion: this.formatMeter.suspicion,
     };
   }
 }
