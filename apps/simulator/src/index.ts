@@ -6,10 +6,14 @@ export * from './call/call-report.js';
 export * from './call/caller.js';
 export type { LineOptions } from './call/caller-line.js';
 export { type CrowdOptions, placeCrowd } from './call/crowd.js';
+export type { EchoFault } from './call/echo-path.js';
+export type { FormatFault } from './call/format-faults.js';
 export type { LineFaults } from './call/line-faults.js';
+export type { NoiseKind, ToneFault } from './call/noises.js';
 export { PlacedCall } from './call/placed-call.js';
 export { type CallRecording, recordingOf } from './call/recording.js';
 export { describeCalls, percentile } from './call/report-table.js';
+export type { SoundFaults } from './call/sound-faults.js';
 export {
   loadSpeech,
   type ShippedSpeech,

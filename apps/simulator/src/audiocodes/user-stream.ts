@@ -1,7 +1,7 @@
 import { bytesPerMs, silence, wavHeader } from '#libs/audio';
 import type { AudioFrame } from '#libs/contracts';
-import { seededRandom } from '../call/line-faults.js';
 import type { LineRecord } from '../call/line-record.js';
+import { seededRandom } from '../call/seeded-random.js';
 import { FRAME_MS } from '../call/ticker.js';
 import type { MediaFormat } from './media-formats.js';
 

@@ -4,6 +4,7 @@ import { FaultyLine, type LineFaults, type Slot } from './line-faults.js';
 import { LineRecord } from './line-record.js';
 import { Playback } from './playback.js';
 import { realClock } from './real-clock.js';
+import { FaultySound, hasSoundFaults } from './sound-faults.js';
 import { type Speech, spokenFrames } from './speech.js';
 import { FRAME_MS, sharedTicker, type Ticker } from './ticker.js';
 import { Voice } from './voice.js';
@@ -63,6 +64,8 @@ export class CallerLine implements Caller {
   private readonly waits: Wait[] = [];
   private readonly actions: { readonly atMs: number; readonly run: () => void }[] = [];
   private format: AudioFormat | null = null;
+  /** Null unless the caller's sound has faults of its own. */
+  private sound: FaultySound | null = null;
   private slot = 0;
   private leave: Cancel | null = null;
   private over = false;
@@ -74,7 +77,13 @@ export class CallerLine implements Caller {
     this.clock = options.clock ?? realClock;
     this.ticker = options.ticker ?? sharedTicker;
     this.record = new LineRecord(this.clock, this.voice, options.record ?? true);
-    this.playback = new Playback(this.record);
+    this.playback = new Playback({
+      onPlayed: (bytes, played, atMs, arrivedMs) => {
+        this.record.onPlayed(bytes, played, atMs, arrivedMs);
+        this.sound?.echo?.played(bytes, played, atMs);
+      },
+      onGap: (dryAtMs, gapMs) => this.record.onGap(dryAtMs, gapMs),
+    });
     this.faulty = new FaultyLine(options.faults ?? {});
     this.planFaults(options.faults ?? {});
   }
@@ -83,8 +92,9 @@ export class CallerLine implements Caller {
   up(format: AudioFormat): void {
     if (this.over || this.format !== null) return;
     this.format = format;
+    this.sound = this.soundFaults(format);
     this.record.lineUp(this.clock.nowMs());
-    this.leave = this.ticker.join(() => this.tick());
+    this.leave = this.ticker.join((dueMs) => this.tick(dueMs));
     if (this.options.script) void this.follow(this.options.script);
   }
 
@@ -112,7 +122,8 @@ export class CallerLine implements Caller {
   async say(speech: Speech): Promise<void> {
     await this.until(() => this.isUp, null);
     let done = false;
-    this.voice.say(speech.name, spokenFrames(speech, this.format!), () => {
+    const frames = this.sound?.speak(speech) ?? spokenFrames(speech, this.format!);
+    this.voice.say(speech.name, frames, () => {
       done = true;
     });
     await this.until(() => done, null);
@@ -187,12 +198,14 @@ export class CallerLine implements Caller {
     });
   }
 
-  private tick(): void {
+  private tick(dueMs: number): void {
     const nowMs = this.clock.nowMs();
     this.playback.advance(nowMs);
     while (this.actions[0] && this.actions[0].atMs <= this.slot * FRAME_MS) this.actions.shift()!.run();
     if (this.over) return;
-    this.faulty.pass({ index: this.slot++, frame: this.voice.next(nowMs) }, (slot) => {
+    const said = this.voice.next(nowMs);
+    const frame = this.sound === null ? said : this.sound.next(said, dueMs);
+    this.faulty.pass({ index: this.slot++, frame, isPause: said === null }, (slot) => {
       this.record.spoken(slot);
       this.options.onCallerSound?.(slot.frame, nowMs);
       this.wire.sendSlot(slot);
@@ -206,6 +219,18 @@ export class CallerLine implements Caller {
     this.waits.splice(this.waits.indexOf(wait), 1);
     if (met) wait.resolve();
     else wait.reject(new ExpectationFailed(`Waited in vain for ${wait.expectation}.`));
+  }
+
+  /** Faults that this format cannot have are told, and the call goes on without any. */
+  private soundFaults(format: AudioFormat): FaultySound | null {
+    const { faults = {} } = this.options;
+    if (!hasSoundFaults(faults)) return null;
+    try {
+      return new FaultySound(faults, format, faults.seed ?? 1);
+    } catch (thrown) {
+      this.record.failures.push(thrown instanceof Error ? thrown.message : String(thrown));
+      return null;
+    }
   }
 
   private planFaults({ cutAtMs, slowReader }: LineFaults): void {

@@ -6,21 +6,15 @@ import { placeCrowd } from '../call/crowd.js';
 import type { PlacedCall } from '../call/placed-call.js';
 import { describeCalls } from '../call/report-table.js';
 import { shippedSpeech } from '../call/speech.js';
-import { number, oneOf, span, speech } from './parse-values.js';
+import { addFaultFlags, type FaultFlags, faultsOf } from './fault-flags.js';
+import { number, oneOf, speech } from './parse-values.js';
 
 /** Flags that calls on every platform have in common. */
-export interface CallFlags {
+export interface CallFlags extends FaultFlags {
   readonly greeting: boolean;
   readonly repeat: number;
   readonly calls: number;
   readonly ramp: number;
-  readonly loss: number;
-  readonly jitter: number;
-  readonly dtx?: true;
-  readonly gap: readonly { readonly atMs: number; readonly durationMs: number }[];
-  readonly cut?: number;
-  readonly slowReader?: { readonly atMs: number; readonly durationMs: number };
-  readonly seed: number;
   readonly patience: number;
   readonly expect?: CallOutcome;
   readonly out?: string;
@@ -83,19 +77,8 @@ export function addCallFlags(command: Command): {
     .option('--no-greeting', 'do not wait for the agent to speak first')
     .option('--repeat <times>', 'do all this so many times', number, 1)
     .option('--calls <n>', 'calls at once', number, 1)
-    .option('--ramp <ms>', 'begin the calls over this time', number, 0)
-    .option('--loss <percent>', "share of the caller's frames that is lost", number, 0)
-    .option('--jitter <ms>', "the caller's frames come up to this much late, in bunches", number, 0)
-    .option('--dtx', 'send nothing while the caller is silent')
-    .option(
-      '--gap <at:ms>',
-      'send nothing at all for a while; may be repeated',
-      (text, before: object[]) => [...before, span(text)],
-      [],
-    )
-    .option('--cut <ms>', 'tear the socket away at this time', number)
-    .option('--slow-reader <at:ms>', 'stop reading the socket for a while', span)
-    .option('--seed <n>', 'of losses and jitter', number, 1)
+    .option('--ramp <ms>', 'begin the calls over this time', number, 0);
+  addFaultFlags(command)
     .option('--patience <ms>', 'how long to wait for the agent', number, 15_000)
     .option('--expect <outcome>', `how calls have to end: ${OUTCOMES.join(', ')}`, oneOf(...OUTCOMES))
     .option('--out <dir>', 'leave a WAV file of each call: caller left, agent right')
@@ -112,15 +95,7 @@ export function lineOptionsOf(
     script: scriptOf(flags, steps),
     patienceMs: flags.patience,
     record: flags.out !== undefined,
-    faults: {
-      lossPercent: flags.loss,
-      jitterMs: flags.jitter,
-      gaps: flags.gap,
-      seed: flags.seed,
-      ...(flags.dtx && { dtx: true }),
-      ...(flags.cut !== undefined && { cutAtMs: flags.cut }),
-      ...(flags.slowReader && { slowReader: flags.slowReader }),
-    },
+    faults: faultsOf(flags),
     ...(flags.expect && { expect: flags.expect }),
   };
 }

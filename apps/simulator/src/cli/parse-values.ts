@@ -11,9 +11,15 @@ import {
 /** Readers of option values. Each throws commander's InvalidArgumentError. */
 
 export function number(text: string): number {
+  const value = signed(text);
+  if (value < 0) throw new InvalidArgumentError('Not a number.');
+  return value;
+}
+
+/** May be negative, as decibels are. */
+export function signed(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('Not a number.');
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Not a number.');
   return value;
 }
 
@@ -23,6 +29,16 @@ export function span(text: string): { readonly atMs: number; readonly durationMs
   if (duration === undefined || rest.length > 0)
     throw new InvalidArgumentError('Give AT:DURATION in milliseconds.');
   return { atMs: number(at!), durationMs: number(duration) };
+}
+
+/** `A:B`, of which B may be missing. */
+export function parts<A, B>(
+  text: string,
+  first: (text: string) => A,
+  second: (text: string) => B,
+): readonly [A, B | undefined] {
+  const at = text.indexOf(':');
+  return at < 0 ? [first(text), undefined] : [first(text.slice(0, at)), second(text.slice(at + 1))];
 }
 
 /** A WAV file, or the name of speech that is shipped. */
