@@ -131,6 +131,10 @@ export class TwilioLeg implements PlatformLeg {
     return true;
   }
 
+  get heldMs(): number {
+    return this.framer.pendingBytes / bytesPerMs(this.format);
+  }
+
   flush(): void {
     if (!this.over) this.framer.flush(silenceByte(this.format));
   }
