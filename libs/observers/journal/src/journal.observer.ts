@@ -12,6 +12,10 @@ const TOLD: ReadonlySet<EventType> = new Set<EventType>([
   'backend.lost',
   'backend.restored',
   'audio.dropped',
+  'audio.stalled',
+  'audio.recovered',
+  'quality.degraded',
+  'quality.recovered',
 ]);
 
 /** Writes what happens in a call to the log: one line an event, never one a frame. */
