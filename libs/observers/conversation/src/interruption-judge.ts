@@ -1,0 +1,71 @@
+import type { Cancel, Clock, GatewayEvents } from '#libs/contracts';
+
+type Verdict = GatewayEvents['interruption.judged'];
+
+export interface JudgeOptions {
+  readonly clock: Clock;
+  /** Without words for this long, counted from when the caller fell silent, it was a false alarm. */
+  readonly falseAfterMs: number;
+  /** Does the backend write down what callers say? Without that nobody can know. */
+  readonly canKnow: () => boolean;
+  readonly tell: (verdict: Verdict) => void;
+}
+
+/**
+ * Tells whether an interruption was meant: words of the caller follow. A cough, a door or the agent's own echo silences the
+ * agent as well, and nothing comes after it.
+ */
+export class InterruptionJudge {
+  private open: Omit<Verdict, 'wasFalse'> | null = null;
+  private cancel: Cancel | null = null;
+  /** Utterances of which words came before: what still comes of them proves nothing. */
+  private readonly earlier = new Set<string>();
+
+  constructor(private readonly options: JudgeOptions) {}
+
+  interrupted(stopMs: number, reactionMs: number | null, callerSpeaks: boolean): void {
+    // Nothing came of the one before, else it would have been told.
+    this.judge(true);
+    this.open = { stopMs, reactionMs };
+    if (!callerSpeaks) this.wait();
+  }
+
+  callerBegan(): void {
+    this.cancel?.();
+    this.cancel = null;
+  }
+
+  callerStopped(): void {
+    if (this.open !== null) this.wait();
+  }
+
+  words(itemId: string): void {
+    if (this.open === null) {
+      this.earlier.add(itemId);
+      if (this.earlier.size > 64) this.earlier.delete(this.earlier.values().next().value!);
+    } else if (!this.earlier.has(itemId)) {
+      this.earlier.add(itemId);
+      this.judge(false);
+    }
+  }
+
+  /** What is open now stays so. */
+  close(): void {
+    this.judge(null);
+  }
+
+  private wait(): void {
+    const { clock, falseAfterMs } = this.options;
+    this.cancel?.();
+    this.cancel = clock.after(falseAfterMs, () => this.judge(true));
+  }
+
+  private judge(wasFalse: boolean | null): void {
+    const { open } = this;
+    this.cancel?.();
+    this.cancel = null;
+    if (open === null) return;
+    this.open = null;
+    this.options.tell({ ...open, wasFalse: this.options.canKnow() ? wasFalse : null });
+  }
+}

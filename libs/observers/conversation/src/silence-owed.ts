@@ -1,0 +1,76 @@
+/**
+ * Adds up how long the caller waited in silence while the agent owed speech: for the greeting, for an answer, for what follows
+ * a function, and in holes inside an answer. Times on the call's clock, in milliseconds.
+ */
+export class SilenceOwed {
+  private sumMs = 0;
+  private sinceMs: number | null = null;
+  /** The caller spoke, or was away, while something was owed: it is owed again afterwards. */
+  private stillDue = false;
+  private openedMs: number | null = null;
+  private begun = false;
+
+  /** What was added up so far, and what is owed at this moment. */
+  totalMs(nowMs: number): number {
+    return this.sumMs + (this.sinceMs === null ? 0 : Math.max(0, nowMs - this.sinceMs));
+  }
+
+  lineOpened(atMs: number): void {
+    this.openedMs = atMs;
+  }
+
+  /** The model begins to speak. Before anybody has said a word that is a greeting, and was owed since the line was open. */
+  answering(): void {
+    if (!this.begun && this.openedMs !== null) this.owe(this.openedMs);
+    this.begun = true;
+  }
+
+  /** From `atMs` on the agent owes speech, unless it did before. */
+  owe(atMs: number): void {
+    this.sinceMs ??= atMs;
+  }
+
+  callerBegan(atMs: number): void {
+    this.begun = true;
+    this.pause(atMs);
+  }
+
+  callerStopped(atMs: number): void {
+    this.goOn(atMs);
+  }
+
+  /** The agent is heard. */
+  heard(atMs: number): void {
+    this.pay(atMs);
+    this.stillDue = false;
+  }
+
+  hole(durationMs: number): void {
+    this.sumMs += durationMs;
+  }
+
+  /** Nobody is there to wait. `unheard`: the agent was cut off by that, so that its words are owed. */
+  away(atMs: number, unheard: boolean): void {
+    this.pause(atMs);
+    this.stillDue ||= unheard;
+  }
+
+  back(atMs: number): void {
+    this.goOn(atMs);
+  }
+
+  private pause(atMs: number): void {
+    this.stillDue ||= this.sinceMs !== null;
+    this.pay(atMs);
+  }
+
+  private goOn(atMs: number): void {
+    if (this.stillDue) this.owe(atMs);
+    this.stillDue = false;
+  }
+
+  private pay(atMs: number): void {
+    this.sumMs = this.totalMs(atMs);
+    this.sinceMs = null;
+  }
+}
