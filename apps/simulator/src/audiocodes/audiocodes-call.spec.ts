@@ -52,6 +52,24 @@ describe('an AudioCodes call', () => {
       .filter((message) => message.type === 'activities')
       .map((message) => message.activities[0].name);
 
+  it.each([
+    ['mulaw-as-pcm', 160],
+    ['wrong-rate', 320],
+    ['byte-swapped', 640],
+  ] as const)('sends sound that is %s as fast as it is spoken', async (formatFault, bytes) => {
+    const report = await place(
+      async (caller) => {
+        await seen('userStream.chunk');
+        await caller.say(word);
+      },
+      { faults: { formatFault, noiseSnrDb: 20 } },
+    ).ended;
+    expect(report.ok).toBe(true);
+    const chunks = bot.messages.filter((message) => message.type === 'userStream.chunk');
+    expect(chunks.length).toBeGreaterThan(8);
+    for (const { audioChunk } of chunks) expect(Buffer.from(audioChunk, 'base64')).toHaveLength(bytes);
+  });
+
   it('goes through a call in the order of the real one', async () => {
     const report = await place(async (caller) => {
       await seen('userStream.chunk');

@@ -12,6 +12,12 @@ import { twilioCommand } from '../twilio/twilio.command.js';
 
 const payload = Buffer.from(encodeMulaw(shortSpeech(200).samples)).toString('base64');
 
+const FAULT_FLAGS = [
+  ...['--loss', '--jitter', '--late', '--reorder', '--dtx', '--gap', '--cut', '--slow-reader', '--seed'],
+  ...['--tone', '--clip', '--echo', '--noise', '--hum', '--bandwidth', '--gain', '--dc-offset'],
+  ...['--mute-every', '--repeat-every', '--click-every', '--format-fault'],
+];
+
 describe('the command line', () => {
   let bot: ScriptedBot;
   let printed: string;
@@ -125,6 +131,42 @@ describe('the command line', () => {
     expect(printed).toContain('socket   good');
     expect(printed).toContain('HTTP     HTTP 404');
     expect(process.exitCode).toBe(1);
+  });
+
+  it('has a line with the faults it is given', async () => {
+    await twilio(
+      ...['--noise', '12:pink', '--hum', '20:60', '--echo', '200:-20', '--gain', '-6', '--dc-offset', '0.01'],
+      ...['--late', '50:100', '--reorder', '5', '--clip', '2', '--mute-every', '500', '--bandwidth', '3000'],
+      ...['--no-greeting', '--pause', '400', '--patience', '100'],
+    );
+    const frames = bot.messages.filter((message) => message.event === 'media');
+    expect(frames.length).toBeGreaterThan(10);
+    // But for the muted ones, every frame carries noise.
+    const silent = frames.filter((message) => /^\/+w==$/.test(message.media.payload));
+    expect(silent).toHaveLength(Math.floor(frames.length / 25));
+  });
+
+  it.each([
+    ['--late', '50'],
+    ['--late', '0:100'],
+    ['--echo', '200'],
+    ['--noise', '10:brown'],
+    ['--hum', '10:55'],
+    ['--format-fault', 'nothing'],
+    ['--gain', 'loud'],
+  ])('refuses %s %s', (flag, value) => {
+    jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const command = twilioCommand().exitOverride();
+    expect(() => command.parse([bot.url('/s'), flag, value], { from: 'user' })).toThrow(
+      expect.objectContaining({ code: 'commander.invalidArgument' }),
+    );
+  });
+
+  it('shows all faults of the line in its help', () => {
+    for (const command of [twilioCommand(), audiocodesCommand()]) {
+      const help = command.helpInformation();
+      for (const flag of FAULT_FLAGS) expect(help).toContain(flag);
+    }
   });
 
   it('never prints a token that it found in the environment', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { encodeMulaw } from '#libs/audio';
+import { decodeMulaw, encodeMulaw } from '#libs/audio';
 import { until } from '#libs/testing';
 import type { CallScript } from '../call/caller.js';
 import { hangUpWhen, receivedMs } from '../testing/hang-up-when.js';
@@ -180,6 +180,68 @@ describe('a Twilio stream', () => {
     const jumps = times.slice(1).map((time, index) => time - times[index]!);
     expect(Math.max(...jumps)).toBeGreaterThan(300);
     expect(jumps.filter((jump) => jump > 100)).toHaveLength(1);
+  });
+
+  it('lets frames be overtaken, with the times at which they were spoken', async () => {
+    const time = new StoppedTime();
+    const placed = place({ ...time, faults: { reorderPercent: 20 } });
+    await placed.connected;
+    time.advance(4000);
+    placed.hangUp();
+    await placed.ended;
+    const times = bot.messages
+      .filter((message) => message.event === 'media')
+      .map((message) => Number(message.media.timestamp));
+    const overtaken = times.filter((time, index) => index > 0 && time < times[index - 1]!);
+    expect(overtaken.length).toBeGreaterThan(15);
+    expect(times.length).toBeGreaterThanOrEqual(198);
+    expect(new Set(times).size).toBe(times.length);
+  });
+
+  it('carries noise while the caller is silent, and nothing of it where the line sends no silence', async () => {
+    for (const dtx of [false, true]) {
+      bot.messages.length = 0;
+      const time = new StoppedTime();
+      const placed = place({ ...time, faults: { noiseSnrDb: 10, dtx } });
+      await placed.connected;
+      time.advance(1000);
+      placed.hangUp();
+      await placed.ended;
+      const payloads = bot.messages
+        .filter((message) => message.event === 'media')
+        .map((message) => Buffer.from(message.media.payload, 'base64'));
+      expect(payloads.length).toBeGreaterThanOrEqual(dtx ? 0 : 49);
+      expect(payloads.every((bytes) => new Set(bytes).size > 20)).toBe(true);
+      if (dtx) expect(payloads).toHaveLength(0);
+    }
+  });
+
+  it('echoes what the agent says into what the caller sends', async () => {
+    onStart((reply, streamSid) => reply(media(streamSid, 500)));
+    const time = new StoppedTime();
+    const placed = place({ ...time, faults: { echo: { delayMs: 100, levelDb: -20 } } });
+    await placed.connected;
+    await time.passUntil(() => placed.line.playback.playedMs === 500, 'the agent to be heard');
+    time.advance(200);
+    placed.hangUp();
+    await placed.ended;
+    const sent = bot.messages
+      .filter((message) => message.event === 'media')
+      .map((message) => decodeMulaw(Buffer.from(message.media.payload, 'base64')));
+    const samples = sent.flatMap((frame) => [...frame]);
+    const first = samples.findIndex((sample) => Math.abs(sample) > 100);
+    const last = samples.findLastIndex((sample) => Math.abs(sample) > 100);
+    expect((last + 1 - first) / 8).toBeCloseTo(500, -1);
+    // The tone's amplitude is 12000.
+    expect(Math.max(...samples)).toBeCloseTo(1200, -2);
+  });
+
+  it('says so where a fault cannot be had on this line, and goes on without', async () => {
+    const report = await call(silentBot, (caller) => caller.say(word), {
+      faults: { formatFault: 'byte-swapped' },
+    });
+    expect(report.failures).toEqual(['A line of mulaw cannot have the fault "byte-swapped".']);
+    expect(report.ok).toBe(false);
   });
 
   it('reports gaps in what the agent says, and none for a pause', async () => {
