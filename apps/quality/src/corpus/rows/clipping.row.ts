@@ -1,6 +1,6 @@
 import type { AudioFormat } from '#libs/contracts';
 import { caseName, type Row, Tally, Worst } from '../row.js';
-import { clipped } from '../sound/faults.js';
+import { Clipper } from '../sound/faults.js';
 import { LINES } from '../sound/line.js';
 import { talk } from '../sound/voices.js';
 
@@ -36,11 +36,11 @@ export const clippingRow: Row = (bench) => {
   const worst = new Worst();
   for (const [l, line] of LINES.entries()) {
     for (const only of ['recorded', 'synthetic'] as const) {
-      const speech = talk({ sampleRate: line.sampleRate, seconds: 10, seed: 300 + l, only });
+      const clipper = new Clipper(talk({ sampleRate: line.sampleRate, seconds: 10, seed: 300 + l, only }));
       for (const kind of KINDS.filter(({ on }) => on(line))) {
         for (const percent of SHARES) {
           const label = caseName(line, `${only}, clipped ${percent} %, ${kind.name}`);
-          const signal = clipped(speech, percent, kind.ceiling, kind.downDb);
+          const signal = clipper.clip(percent, kind.ceiling, kind.downDb);
           worst.add(tally.near(label, bench.measure(label, line, signal).call.clippingPercent, percent, 0.1));
         }
       }

@@ -101,7 +101,7 @@ export const goodFormatRow: Row = (bench) => {
   for (const [l, line] of LINES.entries()) {
     const { sampleRate } = line;
     const speech = (only: 'recorded' | 'synthetic', seed: number) =>
-      talk({ sampleRate, seconds: 120, seed, only, swingDb: 6, pauseMs: [100, 1500] });
+      talk({ sampleRate, seconds: 60, seed, only, swingDb: 6, pauseMs: [100, 1500] });
     const sounds: Record<string, Signal> = {
       'recorded speech': speech('recorded', 120 + l),
       'synthetic speech': speech('synthetic', 140 + l),
@@ -109,7 +109,7 @@ export const goodFormatRow: Row = (bench) => {
       'quiet speech': scaled(speech('recorded', 150 + l), amplitude(-15)),
       'speech in noise': mixed(
         speech('recorded', 160 + l),
-        scaled(noise('white', 120 * sampleRate, sampleRate, 12), amplitude(-41)),
+        scaled(noise('white', 60 * sampleRate, sampleRate, 12), amplitude(-41)),
       ),
       music: music(30, sampleRate, 13),
       dtmf: dtmf(10, sampleRate, 14),

@@ -3,7 +3,7 @@ import { rate } from '#libs/observers/quality';
 import type { Bench } from '../bench.js';
 import { rankCorrelation } from '../rank.js';
 import { caseName, type Row, Tally } from '../row.js';
-import { clipped, hum, torn } from '../sound/faults.js';
+import { Clipper, hum, torn } from '../sound/faults.js';
 import { TELEPHONE } from '../sound/line.js';
 import { noise } from '../sound/noises.js';
 import { amplitude, lowPassed, mixed, type Signal, scaled } from '../sound/signal.js';
@@ -141,7 +141,7 @@ function degraded({ sampleRate }: AudioFormat, degradation: Degradation): Signal
   const { snrDb = 45, clippedPercent, levelDbov = -26, humDb, offset = 0, cutoffHz } = degradation;
   let signal = talk({ sampleRate, seconds: SECONDS, seed: 400, levelDbov });
   if (cutoffHz !== undefined) signal = lowPassed(signal, sampleRate, cutoffHz);
-  if (clippedPercent !== undefined) signal = clipped(signal, clippedPercent, 1, 10);
+  if (clippedPercent !== undefined) signal = new Clipper(signal).clip(clippedPercent, 1, 10);
   const level = clippedPercent === undefined ? levelDbov : -20;
   signal = mixed(signal, scaled(noise('pink', signal.length, sampleRate, 401), amplitude(level - snrDb)));
   if (humDb !== undefined)

@@ -1,7 +1,7 @@
 import { caseName, type Row, Tally, Worst } from '../row.js';
 import { LINES } from '../sound/line.js';
 import { NOISES, noise } from '../sound/noises.js';
-import { amplitude, atLevel, mixed, scaled } from '../sound/signal.js';
+import { amplitude, atLevel, mixed, type Signal, scaled } from '../sound/signal.js';
 import { dtmf, harmonicTone, music } from '../sound/tones.js';
 import { talk } from '../sound/voices.js';
 
@@ -19,10 +19,12 @@ export const snrRow: Row = (bench) => {
     for (const [n, name] of NOISES.entries()) {
       const speech = talk({ sampleRate, seconds: SECONDS, seed: 100 * l + n, levelDbov: LEVEL_DBOV });
       const around = noise(name, speech.length, sampleRate, 7 * l + n + 1);
+      const inPauses = levelInPauses(around, speech, sampleRate);
       let before = Number.NEGATIVE_INFINITY;
       for (const ratioDb of RATIOS_DB) {
         const label = caseName(line, 'snr', name, `${ratioDb} dB`);
-        const signal = mixed(speech, scaled(around, amplitude(LEVEL_DBOV - ratioDb)));
+        const floor = scaled(around, amplitude(LEVEL_DBOV - ratioDb - inPauses));
+        const signal = mixed(speech, floor);
         const { snrDb } = bench.measure(label, line, signal).call;
         worst.add(tally.near(label, snrDb, ratioDb, 1.5));
         if (snrDb === null || snrDb <= before) disorders++;
@@ -37,6 +39,24 @@ export const snrRow: Row = (bench) => {
     `${worst.text('dB')}; ${disorders} out of order`,
   );
 };
+
+const SHORTEST_PAUSE_S = 0.3;
+
+/** In dBov, of the noise where the speech is silent, which is where the floor is measured; traffic swells and ebbs. */
+function levelInPauses(around: Signal, speech: Signal, sampleRate: number): number {
+  let sum = 0;
+  let count = 0;
+  for (let from = 0; from < speech.length; from++) {
+    let to = from;
+    while (to < speech.length && speech[to] === 0) to++;
+    if (to - from >= SHORTEST_PAUSE_S * sampleRate) {
+      for (let i = from; i < to; i++) sum += around[i]! * around[i]!;
+      count += to - from;
+    }
+    from = to;
+  }
+  return 10 * Math.log10(sum / count);
+}
 
 /** Sound without speech has no SNR. */
 export const noSpeechRow: Row = (bench) => {

@@ -46,8 +46,8 @@ export const noThdRow: Row = (bench) => {
     const { sampleRate } = line;
     const length = 20 * sampleRate;
     const sounds = {
-      'recorded speech': talk({ sampleRate, seconds: 120, seed: l, only: 'recorded', pauseMs: [100, 400] }),
-      'synthetic speech': talk({ sampleRate, seconds: 120, seed: l, only: 'synthetic', pauseMs: [100, 400] }),
+      'recorded speech': talk({ sampleRate, seconds: 60, seed: l, only: 'recorded', pauseMs: [100, 400] }),
+      'synthetic speech': talk({ sampleRate, seconds: 60, seed: l, only: 'synthetic', pauseMs: [100, 400] }),
       ...Object.fromEntries(voices(sampleRate).map(({ name, signal }) => [name, signal])),
       ...Object.fromEntries(
         NOISES.map((name) => [`${name} noise`, atLevel(noise(name, length, sampleRate, 9), -30)]),

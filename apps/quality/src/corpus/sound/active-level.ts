@@ -5,6 +5,8 @@ const TIME_CONSTANT_S = 0.03;
 const HANGOVER_S = 0.2;
 const MARGIN_DB = 15.9;
 const THRESHOLDS = 16;
+/** The envelope is compared with the thresholds this often; with 30 ms of smoothing it does not change faster. */
+const STEP_S = 0.001;
 
 /**
  * Active speech level in dBov, straight from the Recommendation and apart from the monitor's own code, so that neither
@@ -12,22 +14,25 @@ const THRESHOLDS = 16;
  */
 export function activeLevel(signal: Signal, sampleRate: number): number {
   const smooth = Math.exp(-1 / (sampleRate * TIME_CONSTANT_S));
-  const hangover = Math.ceil(HANGOVER_S * sampleRate);
+  const step = Math.round(STEP_S * sampleRate);
+  const hangover = Math.ceil((HANGOVER_S * sampleRate) / step);
   const thresholds = Array.from({ length: THRESHOLDS }, (_, j) => 2 ** (j - THRESHOLDS));
   const active = new Float64Array(THRESHOLDS);
   const sinceAbove = new Float64Array(THRESHOLDS).fill(hangover);
   let squares = 0;
   let p = 0;
   let q = 0;
-  for (const value of signal) {
+  for (let i = 0; i < signal.length; i++) {
+    const value = signal[i]!;
     squares += value * value;
     p = smooth * p + (1 - smooth) * Math.abs(value);
     q = smooth * q + (1 - smooth) * p;
+    if (i % step !== 0) continue;
     for (let j = 0; j < THRESHOLDS; j++) {
       if (q >= thresholds[j]!) sinceAbove[j] = 0;
       else if (sinceAbove[j]! < hangover) sinceAbove[j] = sinceAbove[j]! + 1;
       else continue;
-      active[j] = active[j]! + 1;
+      active[j] = active[j]! + step;
     }
   }
   return crossing(squares, active, thresholds);

@@ -3,14 +3,24 @@ import { amplitude, levelOf, type Signal, scaled } from './signal.js';
 
 export const FRAME_MS = 20;
 
-/** Flat at `ceiling`, which so many percent of all samples reach; then all of it `downDb` softer. */
-export function clipped(signal: Signal, percent: number, ceiling: number, downDb = 0): Signal {
-  const sorted = Float64Array.from(signal, Math.abs).sort();
-  const index = Math.min(sorted.length - 1, Math.round(sorted.length * (1 - percent / 100)));
-  // Without clipping the highest peak stays 1 dB below the ceiling.
-  const gain = percent === 0 ? (ceiling * amplitude(-1)) / sorted.at(-1)! : ceiling / sorted[index]!;
-  const down = amplitude(-downDb);
-  return signal.map((value) => down * Math.max(-ceiling, Math.min(ceiling, value * gain)));
+/** Clips one piece of speech in many ways. */
+export class Clipper {
+  private readonly magnitudes: Float64Array;
+
+  constructor(private readonly speech: Signal) {
+    this.magnitudes = speech.map(Math.abs).sort();
+  }
+
+  /** Flat at `ceiling`, which so many percent of all samples reach; then all of it `downDb` softer. */
+  clip(percent: number, ceiling: number, downDb = 0): Signal {
+    const { magnitudes } = this;
+    const reached = magnitudes.length - Math.round((magnitudes.length * percent) / 100);
+    // Without clipping the highest peak stays 1 dB below the ceiling.
+    const gain =
+      percent === 0 ? (ceiling * amplitude(-1)) / magnitudes.at(-1)! : ceiling / magnitudes[reached]!;
+    const down = amplitude(-downDb);
+    return this.speech.map((value) => down * Math.max(-ceiling, Math.min(ceiling, value * gain)));
+  }
 }
 
 /** Mains hum with its first odd harmonics, of 0 dBov. */

@@ -7,10 +7,11 @@ export type NoiseName = 'white' | 'pink' | 'fan' | 'traffic' | 'babble';
 export const NOISES: readonly NoiseName[] = ['white', 'pink', 'fan', 'traffic', 'babble'];
 
 const BABBLING_VOICES = 16;
+const LOWEST_HZ = 50;
 
 /** Of a level of 0 dBov, to be scaled. */
 export function noise(name: NoiseName, length: number, sampleRate: number, seed: number): Signal {
-  return atLevel(SOURCES[name](length, sampleRate, seed), 0);
+  return atLevel(audible(SOURCES[name](length, sampleRate, seed), sampleRate), 0);
 }
 
 const SOURCES: Readonly<Record<NoiseName, (length: number, sampleRate: number, seed: number) => Signal>> = {
@@ -74,6 +75,12 @@ function onePole(signal: Signal, sampleRate: number, cutoffHz: number): Signal {
     state = pole * state + (1 - pole) * value;
     return state;
   });
+}
+
+/** No microphone and no line carries what is far below hearing, of which pink noise is full. */
+function audible(signal: Signal, sampleRate: number): Signal {
+  const low = onePole(signal, sampleRate, LOWEST_HZ);
+  return signal.map((value, i) => value - low[i]!);
 }
 
 function rotated(signal: Signal, by: number): Signal {
