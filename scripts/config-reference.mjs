@@ -1,5 +1,6 @@
-// Writes config/README.md from the configuration classes. Needs a build.
-import { writeFileSync } from 'node:fs';
+// Writes config/README.md from the configuration classes and config/stack.md. Needs a build.
+import { readFileSync, writeFileSync } from 'node:fs';
 
 const { configReference, loadConfiguration } = await import('#apps/gateway');
-writeFileSync('config/README.md', configReference(await loadConfiguration({})));
+const stack = readFileSync('config/stack.md', 'utf8');
+writeFileSync('config/README.md', configReference(await loadConfiguration({}), stack));

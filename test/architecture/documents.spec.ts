@@ -4,7 +4,10 @@ import { configReference, loadConfiguration } from '#apps/gateway';
 
 describe('documents', () => {
   it('list every setting as the configuration classes have it', async () => {
-    expect(readFileSync('config/README.md', 'utf8')).toBe(configReference(await loadConfiguration({})));
+    const stack = readFileSync('config/stack.md', 'utf8');
+    expect(readFileSync('config/README.md', 'utf8')).toBe(
+      configReference(await loadConfiguration({}), stack),
+    );
   });
 
   it('name every event', () => {

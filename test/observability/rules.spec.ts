@@ -78,6 +78,11 @@ describe('rules of Prometheus', () => {
     expect([...level, ...grouping, ...target]).toEqual(expect.arrayContaining(told));
   });
 
+  it('stand in config/README.md, every alert of them', () => {
+    const page = readFileSync('config/README.md', 'utf8');
+    expect(alerts.filter(({ name }) => !page.includes(`\`${name}\``)).map(({ name }) => name)).toEqual([]);
+  });
+
   const checks = paths(TESTS_FOLDER).flatMap((path) => {
     const { tests } = parse(readFileSync(path, 'utf8')) as { tests: { promql_expr_test: Check[] }[] };
     return tests.flatMap(({ promql_expr_test }) => promql_expr_test);

@@ -7,14 +7,14 @@ import { ENDED_WELL, JOB, orZero, PLATFORM, quantile, rate } from './promql.js';
 import * as variables from './variables.js';
 
 const HOW_TO = `
-**A bad call in three clicks**
+**The bad leg in three clicks**
 
 1. Click the worst bar of *Bad legs now* (or *Became bad*): **Call quality** opens for that platform, track and cause.
-2. See since when and how many; the text there says how to find the calls.
-3. Click *Console*: the calls are listed there, each with its own figures and reasons.
+2. See there since when and how many; the text beside it says how to find the calls by \`callId\`.
+3. Click *Console*, at the top, for the gateway’s own page.
 
 Metrics have no label per call, by design: the number of series does not grow with the calls. What belongs to one call stands in
-the console and in the log, by \`callId\`.
+the gateway’s log and console.
 `;
 
 /** Is the service well now? */

@@ -7,17 +7,15 @@ import { LINE, mean, PLATFORM, quantile, rate, ratePerCall } from './promql.js';
 import * as variables from './variables.js';
 
 const FIND = `
-**Which calls are these?** There is no label per call in the metrics, by design. The calls are found
-
-- in the **console** (link at the top, or a click on a line below): calls with their score, figures and reasons in words;
-- in the **log**, one line for each time a track became bad, with \`callId\`, track, kind, value and threshold:
+**Which calls are these?** There is no label per call in the metrics, by design. The log has a line for each time a track of a
+call became bad, with \`callId\`, track, kind, value, threshold and the reason in words:
 
 \`\`\`
 docker compose logs --no-log-prefix gateway | grep '"quality.degraded"' | grep '"kind":"noise"'
 \`\`\`
 
-\`audio.stalled\` instead of \`quality.degraded\` finds calls without caller sound. With a \`callId\`, the same command with that id
-tells the whole story of one call, and \`/api/docs\` says how to ask for its record.
+\`audio.stalled\` instead of \`quality.degraded\` finds calls without caller sound. The same command with a \`callId\` tells the
+story of that call. The console (at the top, or a click on a line) is the gateway’s own page.
 `;
 
 const BY_LEG = ['platform', 'track'];
