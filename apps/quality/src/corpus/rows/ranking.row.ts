@@ -3,6 +3,7 @@ import { rate } from '#libs/observers/quality';
 import type { Bench } from '../bench.js';
 import { rankCorrelation } from '../rank.js';
 import { caseName, type Row, Tally } from '../row.js';
+import { activeLevel } from '../sound/active-level.js';
 import { Clipper, hum, torn } from '../sound/faults.js';
 import { TELEPHONE } from '../sound/line.js';
 import { noise } from '../sound/noises.js';
@@ -141,11 +142,13 @@ function degraded({ sampleRate }: AudioFormat, degradation: Degradation): Signal
   const { snrDb = 45, clippedPercent, levelDbov = -26, humDb, offset = 0, cutoffHz } = degradation;
   let signal = talk({ sampleRate, seconds: SECONDS, seed: 400, levelDbov });
   if (cutoffHz !== undefined) signal = lowPassed(signal, sampleRate, cutoffHz);
-  if (clippedPercent !== undefined) signal = new Clipper(signal).clip(clippedPercent, 1, 10);
-  const level = clippedPercent === undefined ? levelDbov : -20;
-  signal = mixed(signal, scaled(noise('pink', signal.length, sampleRate, 401), amplitude(level - snrDb)));
+  signal = mixed(signal, scaled(noise('pink', signal.length, sampleRate, 401), amplitude(levelDbov - snrDb)));
   if (humDb !== undefined)
-    signal = mixed(signal, scaled(hum(signal.length, sampleRate, 50), amplitude(level + humDb)));
+    signal = mixed(signal, scaled(hum(signal.length, sampleRate, 50), amplitude(levelDbov + humDb)));
+  if (clippedPercent !== undefined) {
+    const flat = new Clipper(signal).clip(clippedPercent, 1);
+    signal = scaled(flat, amplitude(levelDbov - activeLevel(flat, sampleRate)));
+  }
   return signal.map((value) => value + offset);
 }
 
@@ -168,7 +171,8 @@ function distortedTones(bench: Bench, line: AudioFormat): readonly number[] {
 /** The same speech with ever more tears. */
 function tornSpeech(bench: Bench, line: AudioFormat): readonly number[] {
   const { sampleRate } = line;
-  const speech = talk({ sampleRate, seconds: 40, seed: 402, pauseMs: [200, 500] });
+  const said = talk({ sampleRate, seconds: 40, seed: 402, pauseMs: [200, 500] });
+  const speech = mixed(said, scaled(noise('pink', said.length, sampleRate, 404), amplitude(-65)));
   const whole = torn(speech, sampleRate, 'muted', 60, 403);
   return [0, 0.1, 0.3, 0.6, 1].map((share) => {
     const count = Math.round(whole.tears.length * share);

@@ -8,10 +8,16 @@ export const NOISES: readonly NoiseName[] = ['white', 'pink', 'fan', 'traffic', 
 
 const BABBLING_VOICES = 16;
 const LOWEST_HZ = 50;
+/** Longer noise repeats. */
+const LONGEST_S = 20;
 
 /** Of a level of 0 dBov, to be scaled. */
 export function noise(name: NoiseName, length: number, sampleRate: number, seed: number): Signal {
-  return atLevel(audible(SOURCES[name](length, sampleRate, seed), sampleRate), 0);
+  const piece = SOURCES[name](Math.min(length, LONGEST_S * sampleRate), sampleRate, seed);
+  const signal = atLevel(audible(piece, sampleRate), 0);
+  const whole = new Float64Array(length);
+  for (let at = 0; at < length; at += signal.length) whole.set(signal.subarray(0, length - at), at);
+  return whole;
 }
 
 const SOURCES: Readonly<Record<NoiseName, (length: number, sampleRate: number, seed: number) => Signal>> = {
@@ -46,8 +52,10 @@ const SOURCES: Readonly<Record<NoiseName, (length: number, sampleRate: number, s
 
 function white(length: number, _sampleRate: number, seed: number): Signal {
   const next = random(seed);
+  const signal = new Float64Array(length);
   // A sum of three is near enough to a Gaussian.
-  return Float64Array.from({ length }, () => next() + next() + next() - 1.5);
+  for (let i = 0; i < length; i++) signal[i] = next() + next() + next() - 1.5;
+  return signal;
 }
 
 /** Voss's method with the weights of Paul Kellet's filter: -3 dB an octave within 0.05 dB above 9 Hz at 44.1 kHz. */

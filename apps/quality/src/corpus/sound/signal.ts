@@ -20,7 +20,9 @@ export function amplitude(db: number): number {
 }
 
 export function scaled(signal: Signal, factor: number): Signal {
-  return signal.map((value) => value * factor);
+  const result = new Float64Array(signal.length);
+  for (let i = 0; i < signal.length; i++) result[i] = signal[i]! * factor;
+  return result;
 }
 
 /** Noise, tones and music: the level of everything becomes `dbov`. */
@@ -50,7 +52,10 @@ export function joined(...parts: readonly Signal[]): Signal {
 
 /** Rounded to 16 bits; saturates. */
 export function toSamples(signal: Signal): Int16Array {
-  return Int16Array.from(signal, (value) => Math.max(-32768, Math.min(32767, Math.round(value * 32768))));
+  const samples = new Int16Array(signal.length);
+  for (let i = 0; i < signal.length; i++)
+    samples[i] = Math.max(-32768, Math.min(32767, Math.round(signal[i]! * 32768)));
+  return samples;
 }
 
 export function fromSamples(samples: Int16Array): Signal {
