@@ -18,14 +18,18 @@ export class ArrivalLog {
   }
 
   /**
-   * When the sound at this position was spoken, on the clock of the arrivals. Outside of what is remembered it is counted
-   * from the nearest piece. Null before the first one.
+   * When sound that starts or stops at this position was spoken, on the clock of the arrivals. At the border of two pieces what
+   * starts is in the later one, what stops in the earlier. Outside of what is remembered it is counted from the nearest piece.
+   * Null before the first one.
    */
-  instantOf(positionMs: number): number | null {
+  instantOf(positionMs: number, edge: 'started' | 'stopped'): number | null {
     if (this.count === 0) return null;
     const oldest = Math.max(0, this.count - KEPT);
     let piece = this.count - 1;
-    while (piece > oldest && this.endsMs[(piece - 1) % KEPT]! >= positionMs) piece--;
+    for (; piece > oldest; piece--) {
+      const endMs = this.endsMs[(piece - 1) % KEPT]!;
+      if (endMs < positionMs || (endMs === positionMs && edge === 'started')) break;
+    }
     const at = piece % KEPT;
     return this.arrivedMs[at]! - (this.endsMs[at]! - positionMs);
   }

@@ -39,7 +39,7 @@ export class EchoSession implements AiSession {
     const found = this.turns.push(frame.samples);
     this.arrivals.note(this.turns.positionMs, frame.timestampMs);
     for (const news of found) {
-      const atMs = this.arrivals.instantOf(news.positionMs)!;
+      const atMs = this.arrivals.instantOf(news.positionMs, news.kind)!;
       if (news.kind === 'started') {
         this.listener.onCallerSpeech('started', atMs);
         this.listener.onInterrupted();

@@ -58,13 +58,13 @@ export class CallerSpeech {
     if (this.speaking) return;
     this.speaking = true;
     const prefixMs = this.context.config.prefixPaddingMs ?? DEFAULT_PREFIX_MS;
-    this.context.listener.onCallerSpeech('started', this.instantOf(audioStartMs, prefixMs));
+    this.context.listener.onCallerSpeech('started', this.instantOf('started', audioStartMs, prefixMs));
   }
 
   onStopped(itemId: string | null, audioEndMs: number | null): void {
     this.openItemId = itemId;
     const { speechEndIncludesSilence, silenceDurationMs } = this.context.config;
-    this.endSpeech(this.instantOf(audioEndMs, speechEndIncludesSilence ? -silenceDurationMs : 0));
+    this.endSpeech(this.instantOf('stopped', audioEndMs, speechEndIncludesSilence ? -silenceDurationMs : 0));
   }
 
   onCommitted(itemId: string): void {
@@ -133,11 +133,11 @@ export class CallerSpeech {
    * When it was at this position of the appended sound, and `offsetMs` later; now where nobody knows. The semantic detection
    * does not tell how long it waited to be sure.
    */
-  private instantOf(positionMs: number | null, offsetMs: number): number {
+  private instantOf(edge: 'started' | 'stopped', positionMs: number | null, offsetMs: number): number {
     const { clock, config, instantOf } = this.context;
     const nowMs = clock.nowMs();
     if (positionMs === null || config.turnDetection !== 'server_vad') return nowMs;
-    const atMs = instantOf(positionMs + offsetMs) ?? nowMs;
+    const atMs = instantOf(positionMs + offsetMs, edge) ?? nowMs;
     return Math.min(nowMs, Math.max(nowMs - MAX_NOTICE_MS, atMs));
   }
 

@@ -80,9 +80,9 @@ export class Lifeline {
     return this.connection?.append(base64, arrivedMs) ?? false;
   }
 
-  /** When the caller's sound at this position of the present session was spoken, on the clock; null without a session. */
-  instantOf(positionMs: number): number | null {
-    return this.connection?.instantOf(positionMs) ?? null;
+  /** When the caller's sound that starts or stops at this position of the present session was spoken, on the clock; null without a session. */
+  instantOf(positionMs: number, edge: 'started' | 'stopped'): number | null {
+    return this.connection?.instantOf(positionMs, edge) ?? null;
   }
 
   /** The server is in trouble: leave this connection for a new one. */

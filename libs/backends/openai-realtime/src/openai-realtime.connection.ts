@@ -125,11 +125,11 @@ export class RealtimeConnection {
   }
 
   /**
-   * When the caller's sound at this position, in milliseconds of all that was appended, was spoken, on the clock; null: none
+   * When the caller's sound that starts or stops at this position, in milliseconds of all that was appended, was spoken, on the clock; null: none
    * was.
    */
-  instantOf(positionMs: number): number | null {
-    return this.arrivals.instantOf(positionMs);
+  instantOf(positionMs: number, edge: 'started' | 'stopped'): number | null {
+    return this.arrivals.instantOf(positionMs, edge);
   }
 
   /** In good order. The listener hears nothing more. */

@@ -91,7 +91,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
       listener,
       history: new ConversationLog(config.historyTurns, config.historyLetters, newId),
       send: (event) => this.lifeline.send(event),
-      instantOf: (positionMs) => this.lifeline.instantOf(positionMs),
+      instantOf: (positionMs, edge) => this.lifeline.instantOf(positionMs, edge),
       newId,
     };
     this.context = context;

@@ -13,8 +13,8 @@ export interface SessionContext {
   listener: AiListener;
   /** False: there is no connection. */
   send(event: ClientEvent): boolean;
-  /** When the caller's sound at this position of the present session was spoken, on the clock; null without a session. */
-  instantOf(positionMs: number): number | null;
+  /** When the caller's sound that starts or stops at this position of the present session was spoken, on the clock; null without a session. */
+  instantOf(positionMs: number, edge: 'started' | 'stopped'): number | null;
   /** Unique in the call, short enough for items, calls and events. */
   newId(): string;
 }

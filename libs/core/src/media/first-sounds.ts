@@ -1,5 +1,4 @@
 import type { Cancel, Clock, EventSink } from '#libs/contracts';
-import type { AudioPath } from './audio-path.js';
 import type { PlaybackLedger } from './playback-ledger.js';
 
 /** An utterance whose first sound was sent and is not known to be heard. */
@@ -15,8 +14,6 @@ export interface FirstSoundsOptions {
   readonly router: EventSink;
   readonly clock: Clock;
   readonly ledger: PlaybackLedger;
-  /** Sound of the ledger's line is heard this much later. */
-  readonly path: Pick<AudioPath, 'delayMs'>;
   readonly hasMarks: boolean;
 }
 
@@ -75,9 +72,8 @@ export class FirstSounds {
     if (next !== undefined) this.cancelTimer = clock.after(next.expectedMs - nowMs, () => this.tellByClock());
   }
 
-  private tell(itemId: string, playedMs: number, by: 'mark' | 'clock'): void {
-    const { router, path } = this.options;
-    router.publish('agent.audio.heard', { itemId, heardAtMs: playedMs + path.delayMs, by });
+  private tell(itemId: string, heardAtMs: number, by: 'mark' | 'clock'): void {
+    this.options.router.publish('agent.audio.heard', { itemId, heardAtMs, by });
   }
 
   /** In order, from the oldest on. */
