@@ -20,7 +20,8 @@ export class BlockPass {
   sum = 0;
   sumOfMagnitudes = 0;
   sumOfSquares = 0;
-  peak = 0;
+  /** All magnitudes, or-ed: no sample of the block is larger. */
+  magnitudeBits = 0;
   private left: number;
 
   constructor(
@@ -49,24 +50,44 @@ export class BlockPass {
     let ringAt = this.ring.at;
     let sum = 0;
     let magnitudes = 0;
-    let squares = 0;
-    let peak = this.peak;
-    for (let i = from; i < end; i++) {
-      const sample = samples[i]!;
-      ring[ringAt] = sample;
+    let evenSquares = 0;
+    let oddSquares = 0;
+    let bits = 0;
+    let i = from;
+    // Two at a time and without a branch, so that no addition waits for the one before.
+    for (; i + 1 < end; i += 2) {
+      const first = samples[i]!;
+      const second = samples[i + 1]!;
+      ring[ringAt] = first;
+      ring[(ringAt + 1) & mask] = second;
+      ringAt = (ringAt + 2) & mask;
+      const x = (first - dc) | 0;
+      const y = (second - dc) | 0;
+      const signX = x >> 31;
+      const signY = y >> 31;
+      const sizeX = ((x ^ signX) - signX) | 0;
+      const sizeY = ((y ^ signY) - signY) | 0;
+      sum = (sum + x + y) | 0;
+      magnitudes = (magnitudes + sizeX + sizeY) | 0;
+      evenSquares += x * x;
+      oddSquares += y * y;
+      bits |= sizeX | sizeY;
+    }
+    if (i < end) {
+      const last = samples[i]!;
+      ring[ringAt] = last;
       ringAt = (ringAt + 1) & mask;
-      const x = sample - dc;
-      const magnitude = x < 0 ? -x : x;
-      sum = (sum + x) | 0;
-      magnitudes = (magnitudes + magnitude) | 0;
-      squares += magnitude * magnitude;
-      if (magnitude > peak) peak = magnitude;
+      const x = last - dc;
+      sum += x;
+      magnitudes += Math.abs(x);
+      evenSquares += x * x;
+      bits |= Math.abs(x);
     }
     this.ring.at = ringAt;
     this.sum += sum;
     this.sumOfMagnitudes += magnitudes;
-    this.sumOfSquares += squares;
-    this.peak = peak;
+    this.sumOfSquares += evenSquares + oddSquares;
+    this.magnitudeBits |= bits;
   }
 
   private endBlock(): void {
@@ -75,6 +96,6 @@ export class BlockPass {
     this.sum = 0;
     this.sumOfMagnitudes = 0;
     this.sumOfSquares = 0;
-    this.peak = 0;
+    this.magnitudeBits = 0;
   }
 }

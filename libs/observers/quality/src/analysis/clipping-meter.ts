@@ -1,8 +1,9 @@
 import { AmplitudePile } from './amplitude-pile.js';
 import type { SampleRing } from './sample-ring.js';
 
-/** Blocks are looked at whose peak reaches this share of the highest of late, which halves each second. */
-const NEAR_PEAK = 0.7;
+/** Samples are looked at that reach this share of the highest of late, which is forgotten by the second. */
+const NEAR_PEAK = 0.85;
+const FORGET = 0.8;
 
 /** Samples are flat that differ from the one before by no more than 1 and 2^-11 of their size. */
 const FLAT_SHIFT = 11;
@@ -15,6 +16,7 @@ export class ClippingMeter {
   private readonly positive = new AmplitudePile();
   private readonly negative = new AmplitudePile();
   private highest = 0;
+  private least = AmplitudePile.LOWEST;
   private before = 0;
   private run = 0;
   /** Where the last look ended; runs go on from block to block. */
@@ -27,12 +29,10 @@ export class ClippingMeter {
 
   constructor(private readonly ring: SampleRing) {}
 
-  /** Looks at the last `length` samples of the ring, whose peak magnitude is about `peak`. */
-  endBlock(length: number, peak: number): void {
+  /** Looks at the last `length` samples of the ring, none of which is larger than `bound`. */
+  endBlock(length: number, bound: number): void {
     this.samples += length;
-    if (peak > this.highest) this.highest = peak;
-    if (peak < this.highest * NEAR_PEAK) return;
-    this.look(length, Math.max(AmplitudePile.LOWEST, Math.floor(this.highest * NEAR_PEAK)));
+    if (bound >= this.least) this.look(length);
   }
 
   endSecond(): void {
@@ -44,7 +44,12 @@ export class ClippingMeter {
     this.secondPercent = (100 * Math.min(samples, added)) / samples;
     this.clippedBefore = clipped;
     this.samplesBefore = this.samples;
-    this.highest /= 2;
+    this.highest *= FORGET;
+    this.setLeast();
+  }
+
+  private setLeast(): void {
+    this.least = Math.max(AmplitudePile.LOWEST, Math.floor(this.highest * NEAR_PEAK));
   }
 
   get callPercent(): number {
@@ -58,7 +63,9 @@ export class ClippingMeter {
     return clippedIn(this.positive, up, down) + clippedIn(this.negative, down, up);
   }
 
-  private look(length: number, least: number): void {
+  private look(length: number): void {
+    const { least } = this;
+    let highest = this.highest;
     const { samples, mask, at } = this.ring;
     if (this.lookedTo !== this.samples - length) this.run = 0;
     this.lookedTo = this.samples;
@@ -75,10 +82,14 @@ export class ClippingMeter {
       const flat = 1 + (magnitude >> FLAT_SHIFT);
       run = run > 0 && step <= flat && step >= -flat ? run + 1 : 1;
       before = sample;
+      if (magnitude > highest) highest = magnitude;
       (sample < 0 ? this.negative : this.positive).count(magnitude, run);
     }
     this.before = before;
     this.run = run;
+    if (highest === this.highest) return;
+    this.highest = highest;
+    this.setLeast();
   }
 }
 

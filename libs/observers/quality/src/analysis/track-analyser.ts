@@ -42,6 +42,7 @@ export class TrackAnalyser implements BlockListener {
   private blocks = 0;
   private hops = 0;
   private hopSquares = 0;
+  private hopSum = 0;
   private hopEnvelope = 0;
 
   constructor(private readonly format: AudioFormat) {
@@ -71,9 +72,9 @@ export class TrackAnalyser implements BlockListener {
     const envelope = this.envelope.step(pass.sumOfMagnitudes / pass.blockSamples);
     if (envelope > this.hopEnvelope) this.hopEnvelope = envelope;
     this.hopSquares += pass.sumOfSquares;
-    this.level.add(pass.blockSamples, pass.sum, pass.sumOfSquares, pass.dc);
+    this.hopSum += pass.sum;
     this.hum.addBlock(pass.sum / pass.blockSamples + pass.dc);
-    this.clipping.endBlock(pass.blockSamples, pass.peak);
+    this.clipping.endBlock(pass.blockSamples, pass.magnitudeBits + Math.abs(pass.dc));
     if (++this.blocks === BLOCKS_A_HOP) this.endHop();
   }
 
@@ -104,15 +105,19 @@ export class TrackAnalyser implements BlockListener {
   }
 
   private endHop(): void {
-    const power = this.hopSquares / (BLOCKS_A_HOP * this.pass.blockSamples);
+    const { pass } = this;
+    const length = BLOCKS_A_HOP * pass.blockSamples;
+    const power = this.hopSquares / length;
+    this.level.add(length, this.hopSum, this.hopSquares, pass.dc);
     this.hops++;
     this.speech.endHop(power, this.hopEnvelope);
     this.distortion.endHop(power, this.hops, HOPS_A_SECOND);
     this.bandwidth.endHop(power, this.hops, HOPS_A_SECOND);
     this.blocks = 0;
+    this.hopSum = 0;
     this.hopSquares = 0;
     this.hopEnvelope = 0;
-    this.pass.dc = Math.round(this.level.callDcOffset * 32768);
+    pass.dc = Math.round(this.level.callDcOffset * 32768);
     if (this.hops === HOPS_A_SECOND) this.endSecond();
   }
 
