@@ -112,6 +112,8 @@ export interface GatewayEvents {
   'platform.failed': { platform: string; code: string; fatal: boolean };
 
   /** Gateway-wide only: nobody's call. */
+  /** There was no place for a call. */
+  'call.refused': { reason: CallRefusal };
   /** `path` is the gateway's own pattern, never the path as sent, which may hold a token. */
   'upgrade.rejected': { reason: UpgradeRejectReason; path: string };
   'listener.failed': { event: string };
@@ -119,6 +121,11 @@ export interface GatewayEvents {
 
 /** Who silenced the agent; a closed list, since it is a metric's label. */
 export type InterruptionCause = 'speech' | 'key' | 'leg-lost';
+
+/** Why a call was not taken; a closed list, since it is a metric's label. */
+export type CallRefusal = (typeof CALL_REFUSALS)[number];
+
+export const CALL_REFUSALS = ['full', 'draining'] as const;
 
 /** Why a socket or webhook was refused; a closed list, since it is a metric's label. */
 export type UpgradeRejectReason = (typeof UPGRADE_REJECT_REASONS)[number];

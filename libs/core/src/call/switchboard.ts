@@ -89,7 +89,9 @@ export class Switchboard implements CallIntake {
   }
 
   reserve(): CallPlace | null {
-    return this.isDraining || this.full ? null : this.takePlace();
+    if (!this.isDraining && !this.full) return this.takePlace();
+    this.options.events.publish('call.refused', { reason: this.isDraining ? 'draining' : 'full' });
+    return null;
   }
 
   announce(announcement: CallAnnouncement): boolean {

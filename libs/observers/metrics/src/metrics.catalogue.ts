@@ -22,6 +22,7 @@ export interface MetricsCatalogue {
   readonly silenceOwed: Counter<'platform'>;
   readonly talkOver: Counter<'platform'>;
   readonly interruptions: Counter<'platform' | 'kind'>;
+  readonly callsRefused: Counter<'reason'>;
   readonly rejectedUpgrades: Counter<'reason'>;
   readonly listenerErrors: Counter;
 }
@@ -160,6 +161,12 @@ export function createCatalogue(registry: Registry): MetricsCatalogue {
       name: 'gateway_interruptions_total',
       help: 'Interruptions of the agent; "false": no words of the caller followed.',
       labelNames: ['platform', 'kind'],
+      registers,
+    }),
+    callsRefused: new Counter({
+      name: 'gateway_calls_refused_total',
+      help: 'Calls for which there was no place.',
+      labelNames: ['reason'],
       registers,
     }),
     rejectedUpgrades: new Counter({

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, type Histogram, Registry } from 'prom-client';
 import {
+  CALL_REFUSALS,
   type CallObserver,
   type CallView,
   DROP_REASONS,
@@ -173,6 +174,7 @@ export class MetricsObserver implements CallObserver {
     for (const counter of [metrics.backendReconnects, metrics.backendRollovers, metrics.backendCost])
       counter.inc({ backend }, 0);
     for (const kind of TOKEN_KINDS) metrics.backendTokens.inc({ backend, kind }, 0);
+    for (const reason of CALL_REFUSALS) metrics.callsRefused.inc({ reason }, 0);
     for (const reason of UPGRADE_REJECT_REASONS) metrics.rejectedUpgrades.inc({ reason }, 0);
     for (const track of TRACKS) {
       for (const direction of ['in', 'out']) this.frames.inc({ track, direction }, 0);
@@ -181,6 +183,7 @@ export class MetricsObserver implements CallObserver {
   }
 
   private countGatewayEvents(events: EventSource): void {
+    events.on('call.refused', ({ reason }) => this.metrics.callsRefused.inc({ reason }));
     events.on('upgrade.rejected', ({ reason }) => this.metrics.rejectedUpgrades.inc({ reason }));
     events.on('listener.failed', () => this.metrics.listenerErrors.inc());
   }
