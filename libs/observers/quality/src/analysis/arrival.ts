@@ -138,7 +138,7 @@ export class ArrivalMeter {
 
   private judgeUntimed(transitMs: number, { timestampMs, durationMs }: AudioFrame): void {
     const excessMs = this.floor.excessMs(transitMs, timestampMs, true);
-    const lostMs = this.shortfall.push(excessMs, durationMs, this.jitterMs);
+    const lostMs = this.shortfall.push(excessMs, durationMs);
     this.late += this.shortfall.takeLate();
     if (lostMs === 0) return;
     this.floor.raise(lostMs);
