@@ -69,8 +69,9 @@ export class BlockPass {
       const sizeY = ((y ^ signY) - signY) | 0;
       sum = (sum + x + y) | 0;
       magnitudes = (magnitudes + sizeX + sizeY) | 0;
-      evenSquares += x * x;
-      oddSquares += y * y;
+      // Of 17 bits with the sign, so that the square fits 32 without.
+      evenSquares += Math.imul(x, x) >>> 0;
+      oddSquares += Math.imul(y, y) >>> 0;
       bits |= sizeX | sizeY;
     }
     if (i < end) {
