@@ -55,6 +55,8 @@ export class TrackMonitor implements AudioTap {
     const analyser = this.analyser ?? this.begin(frame.format);
     const { samples } = frame;
     analyser.push(samples);
+    // The caller speaks in real time; the AI does not.
+    if (track === 'caller') analyser.arrived(frame.durationMs, frame.timestampMs);
     if (track === 'caller') echo?.caller(samples, frame.timestampMs);
     else echo?.agent(samples, frame.timestampMs);
     if (analyser.seconds !== this.seconds) {

@@ -67,6 +67,11 @@ export class TrackAnalyser implements BlockListener {
     this.formatMeter.push(samples);
   }
 
+  /** Live tracks of real-time senders only: sound of `durationMs`, as declared, came at `atMs` of a monotonic clock. */
+  arrived(durationMs: number, atMs: number): void {
+    this.formatMeter.arrived(durationMs, atMs);
+  }
+
   endBlock(): void {
     const pass = this.pass;
     const envelope = this.envelope.step(pass.sumOfMagnitudes / pass.blockSamples);
