@@ -53,9 +53,10 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
 /** Throws what is neither the file's nor the file system's fault. */
 function wordsOf(error: unknown): string {
   if (error instanceof GatewayError) return error.advice ? `${error.message} ${error.advice}` : error.message;
-  if (error instanceof Error && 'syscall' in error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return SYSTEM_ERRORS[code ?? ''] ?? error.message;
-  }
+  if (isSystemError(error)) return SYSTEM_ERRORS[error.code ?? ''] ?? error.message;
   throw error;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return typeof error === 'object' && error !== null && 'syscall' in error;
 }
