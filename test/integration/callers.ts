@@ -13,6 +13,8 @@ export interface CallerOptions {
   readonly faults?: LineFaults;
   /** Media formats AudioCodes offers. */
   readonly offer?: readonly string[];
+  /** Twilio: how long after the webhook's answer the stream starts. */
+  readonly startDelayMs?: number;
 }
 
 /** Sound of the agent that arrived in one go. */
@@ -40,7 +42,11 @@ export class TestCall {
     };
     this.call =
       platform === 'twilio'
-        ? placeTwilioCall({ webhookUrl: `${origin}/twilio/voice`, ...line })
+        ? placeTwilioCall({
+            webhookUrl: `${origin}/twilio/voice`,
+            startDelayMs: options.startDelayMs,
+            ...line,
+          })
         : placeAudioCodesCall({ url: `${wsOrigin}/audiocodes`, offer: options.offer, ...line });
   }
 
