@@ -12,6 +12,27 @@ describe('PlaybackLedger with marks', () => {
     expect(ledger.unheard(1120)[0]).toMatchObject({ itemId: 'a', sentMs: 400, heardMs: 120 });
   });
 
+  it('knows where a mark really is when the leg holds sound back', () => {
+    const ledger = new PlaybackLedger(true);
+    ledger.sent('a', 130, 1000);
+    const mark = ledger.addMark(10);
+    expect(ledger.isCertain(0)).toBe(true);
+    ledger.markHeard(mark, 1150);
+    expect(ledger.instantOf(0)).toBe(1030);
+    expect(ledger.isReached(125, 1150)).toBe(false);
+    expect(ledger.isReached(125, 1156)).toBe(true);
+  });
+
+  it('tells how long the sound of an item had run out, and not the pause between two items', () => {
+    const ledger = new PlaybackLedger(false);
+    expect(ledger.sent('a', 200, 1000)).toBe(0);
+    expect(ledger.sent('a', 200, 1150)).toBe(0);
+    expect(ledger.sent('a', 200, 1500)).toBe(100);
+    expect(ledger.sent('b', 200, 3000)).toBe(0);
+    ledger.complete('b');
+    expect(ledger.sent('b', 200, 4000)).toBe(0);
+  });
+
   it('never passes a mark that has not come back', () => {
     const ledger = new PlaybackLedger(true);
     ledger.sent('a', 200, 1000);
