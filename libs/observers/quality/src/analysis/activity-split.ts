@@ -7,10 +7,21 @@ const HANGOVER_HOPS = 200 / HOP_MS;
 /** Sound rises before the envelope does, so that the hops before an onset are no pause. */
 const LEAD_HOPS = 2;
 
+/** Pauses are looked for behind the hangover, or where none is that long, as soon as the envelope is down. */
+const SHORT_HANGOVER_HOPS = 4;
+const MIN_PAUSE_HOPS = 5;
+
 /** Envelope of speech in noise over that of the noise alone, from where on a hop counts as active. */
-const DESCENT_FACTOR = 1.5;
-const MIN_FACTOR = 1.3;
-const SPREADS = 3.5;
+const MIN_FACTOR = 1.15;
+const MAX_FACTOR = 1.5;
+const SPREADS = 2.5;
+/** The noise is looked for from the quietest 100 ms upwards. */
+const QUIET_HOPS = 5;
+/** At the very beginning the envelope still rises from nothing. */
+const SETTLING_HOPS = 8;
+
+/** Of the envelope, in samples; an envelope takes its time to fall to nothing. */
+const MIN_THRESHOLD = 8;
 
 /** Below this mean square (peak of ±8, the smallest step of G.711) a hop is digital silence. */
 const SILENCE_POWER = 64;
@@ -23,8 +34,8 @@ const MAX_STEADY_SHARE = 0.4;
 const MIN_SPEECH_POWER = 32768 ** 2 * 10 ** -6.5;
 
 /**
- * Parts the hops of a history into speech and pauses. Noise: the mean power of the pauses, found by going down from the
- * mean of everything to the lowest level that stays where it is. Speech: the active hops' power less the noise's. One
+ * Parts the hops of a history into speech and pauses. Noise: the mean power of the pauses, found by going up from the
+ * quietest part to the lowest level about which the hops gather. Speech: the active hops' power less the noise's. One
  * instance serves all tracks, since nothing in it outlives a call of `split`.
  */
 export class ActivitySplit {
@@ -38,16 +49,18 @@ export class ActivitySplit {
   /** What a measured active hop stands for, since in noise the weak parts of speech are not seen. */
   activityFactor = 1;
   private threshold = 0;
+  private settled = 0;
 
   split(history: HopHistory, knownNoise: number | null): void {
     this.hops = history.copyTo(this.powers, this.envelopes);
+    this.settled = history.count === this.hops ? SETTLING_HOPS : 0;
     this.isSpeech = false;
     this.noisePower = knownNoise;
     this.activityFactor = 1;
     if (this.hops === 0) return;
-    this.descend();
+    this.climb();
     this.mark(this.threshold);
-    this.measureNoise(knownNoise);
+    this.noisePower = this.pausePower(HANGOVER_HOPS) ?? this.pausePower(SHORT_HANGOVER_HOPS) ?? knownNoise;
     this.findMargin();
     this.isSpeech = this.looksLikeSpeech();
   }
@@ -66,9 +79,9 @@ export class ActivitySplit {
     return count;
   }
 
-  private descend(): void {
+  private climb(): void {
     const envelopes = this.envelopes;
-    let threshold = Number.POSITIVE_INFINITY;
+    let threshold = MIN_FACTOR * this.quietest();
     let mean = 0;
     let spread = 0;
     for (let round = 0; round < 30; round++) {
@@ -82,14 +95,33 @@ export class ActivitySplit {
         squares += envelope * envelope;
         count++;
       }
-      if (count < 3) break;
+      if (count === 0) break;
       mean = sum / count;
       spread = Math.sqrt(Math.max(0, squares / count - mean * mean)) / mean;
-      const next = mean * DESCENT_FACTOR;
-      if (next >= threshold * 0.999) break;
-      threshold = next;
+      const factor = Math.min(MAX_FACTOR, Math.max(MIN_FACTOR, 1 + SPREADS * spread));
+      if (mean * factor <= threshold * 1.001) break;
+      threshold = mean * factor;
     }
-    this.threshold = mean * Math.min(DESCENT_FACTOR, Math.max(MIN_FACTOR, 1 + SPREADS * spread));
+    this.threshold = Math.max(threshold, MIN_THRESHOLD);
+  }
+
+  /** The lowest mean of the envelope over 100 ms that were not silent; 0 where there are none. */
+  private quietest(): number {
+    let least = Number.POSITIVE_INFINITY;
+    let sum = 0;
+    let run = 0;
+    for (let i = this.settled; i < this.hops; i++) {
+      if (this.powers[i]! <= SILENCE_POWER) {
+        sum = 0;
+        run = 0;
+        continue;
+      }
+      sum += this.envelopes[i]!;
+      if (++run < QUIET_HOPS) continue;
+      if (run > QUIET_HOPS) sum -= this.envelopes[i - QUIET_HOPS]!;
+      least = Math.min(least, sum);
+    }
+    return least === Number.POSITIVE_INFINITY ? 0 : least / QUIET_HOPS;
   }
 
   /** Active: over the threshold, and 200 ms after it. */
@@ -101,13 +133,17 @@ export class ActivitySplit {
     }
   }
 
-  private measureNoise(knownNoise: number | null): void {
+  /** Mean power of the hops that are `hold` hops behind speech and not just before it; null if there are too few. */
+  private pausePower(hold: number): number | null {
     let quiet = 0;
     let quietPower = 0;
     let silent = 0;
     let silentPower = 0;
+    let since = 0;
     for (let i = 0; i < this.hops; i++) {
-      if (this.active[i] === 1 || this.active[Math.min(this.hops - 1, i + LEAD_HOPS)] === 1) continue;
+      since = this.envelopes[i]! > this.threshold ? 0 : since + 1;
+      const next = Math.min(this.hops - 1, i + LEAD_HOPS);
+      if (since < hold || this.envelopes[next]! > this.threshold) continue;
       const power = this.powers[i]!;
       if (power <= SILENCE_POWER) {
         silent++;
@@ -117,9 +153,8 @@ export class ActivitySplit {
         quietPower += power;
       }
     }
-    if (quiet + silent < 5) this.noisePower = knownNoise;
-    else if (quiet * 10 > silent) this.noisePower = quietPower / quiet;
-    else this.noisePower = (quietPower + silentPower) / (quiet + silent);
+    if (quiet + silent < MIN_PAUSE_HOPS) return null;
+    return quiet * 10 > silent ? quietPower / quiet : (quietPower + silentPower) / (quiet + silent);
   }
 
   /** Finds the level that lies 15.9 dB over its own threshold, or as near to it as the noise allows. */
