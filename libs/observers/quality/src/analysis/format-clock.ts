@@ -1,11 +1,12 @@
 /** Ratios of a rate that is to a rate that was declared, as the rates of telephony can be mistaken for one another. */
 const WRONG_RATIOS = [1 / 3, 1 / 2, 2 / 3, 3 / 2, 2, 3];
-const TOLERANCE = 0.06;
+const TOLERANCE = 0.08;
 /** A ratio has to be kept up over this much time, and in each slot of it. */
-const SLOT_MS = 250;
-const SLOTS_NEEDED = 6;
-/** A slot that holds a silence of this length was interrupted, and says nothing about rates. */
+const SLOT_MS = 500;
+const SLOTS_NEEDED = 3;
+/** A slot that holds a silence of this length, or of so many frames, was interrupted and says nothing about rates. */
 const LONGEST_PAUSE_MS = 120;
+const LONGEST_PAUSE_FRAMES = 3.5;
 
 /** Compares the sound that a real-time sender delivered, as declared, with the time that passed. */
 export class ClockRate {
@@ -20,7 +21,10 @@ export class ClockRate {
   }
 
   arrived(durationMs: number, atMs: number): void {
-    if (Number.isNaN(this.startMs) || atMs - this.lastMs > LONGEST_PAUSE_MS) {
+    if (
+      Number.isNaN(this.startMs) ||
+      atMs - this.lastMs > Math.max(LONGEST_PAUSE_MS, LONGEST_PAUSE_FRAMES * durationMs)
+    ) {
       this.restart(atMs);
       this.slots = 0;
     }

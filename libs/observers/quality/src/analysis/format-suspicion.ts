@@ -2,19 +2,27 @@ import { decodeMulaw, encodeAlaw, encodeMulaw } from '#libs/audio';
 import type { AudioFormat, FormatSuspicion } from '#libs/contracts';
 import { ClockRate } from './format-clock.js';
 
-/** A reading of 32 ms at 8 kHz. */
+/** A reading: 32 ms at 8 kHz. */
 const BLOCK_SAMPLES = 256;
-/** One block is read in so many; speech changes too slowly for more to tell more. */
-const BLOCK_EVERY = 4;
-/** Blocks weaker than this mean square (about -55 dBov) say nothing. */
+/** A block is read this often; speech changes too slowly for more to tell more. */
+const BLOCK_EVERY_MS = 64;
+/** After so many smooth blocks (seconds of speech) a stream is known, and read this much more rarely. */
+const KNOWN_BLOCKS = 100;
+const KNOWN_RARER = 8;
+/** Mean squares below which a reading says nothing: about -55 dBov as it is, and a mistake undone may be quieter. */
 const MIN_POWER = 3600;
-/** First normalised autocorrelation: the wrong reading looks like noise, the right one like speech. */
-const ROUGH_BELOW = 0.45;
-const SMOOTH_ABOVE = 0.6;
-const SMOOTHER_BY = 0.35;
+const MIN_POWER_UNDONE = 60;
+/**
+ * Smoothness is the first normalised autocorrelation r; 2 (1 - r) is the power of the differences between neighbours over
+ * that of the sound. The right reading of speech is smooth, and its differences are far smaller than the wrong one's.
+ */
+const ROUGH_BELOW = 0.97;
+const PLAINLY_SMOOTH_ABOVE = 0.75;
+const SMOOTH_ABOVE = 0.5;
+const DIFFERENCES_RATIO = 2.2;
 /** Blocks in favour, less blocks against, that make a suspicion. */
-const VOTES_NEEDED = 6;
-const VOTES_MOST = 12;
+const VOTES_NEEDED = 5;
+const VOTES_MOST = 10;
 
 const ALL_SAMPLES = Int16Array.from({ length: 65536 }, (_, index) => (index << 16) >> 16);
 const MULAW_OF_SAMPLE = encodeMulaw(ALL_SAMPLES);
@@ -37,17 +45,21 @@ export class FormatMeter {
   private readonly block = new Int16Array(BLOCK_SAMPLES);
   private readonly clock = new ClockRate();
   private filled = 0;
-  private blocks = 0;
+  /** Blocks that pass unread before the next one is read. */
+  private unread = 0;
+  private smoothBlocks = 0;
+  private readonly every: number;
 
   constructor(format: AudioFormat) {
     this.mistakes = format.encoding === 'pcm16' ? ['mulaw-as-pcm', 'byte-swapped'] : ['pcm-as-mulaw'];
+    this.every = Math.max(1, Math.round((format.sampleRate * BLOCK_EVERY_MS) / 1000 / BLOCK_SAMPLES));
     this.codeOf = format.encoding === 'alaw' ? ALAW_OF_SAMPLE : MULAW_OF_SAMPLE;
   }
 
   push(samples: Int16Array): void {
     for (let at = 0; at < samples.length; ) {
       const wanted = Math.min(BLOCK_SAMPLES - this.filled, samples.length - at);
-      if (this.blocks % BLOCK_EVERY === 0) {
+      if (this.unread === 0) {
         for (let i = 0; i < wanted; i++) this.block[this.filled + i] = samples[at + i]!;
       }
       at += wanted;
@@ -70,17 +82,23 @@ export class FormatMeter {
 
   private endBlock(): void {
     this.filled = 0;
-    if (this.blocks++ % BLOCK_EVERY !== 0) return;
-    const given = smoothness(this.block, BLOCK_SAMPLES);
+    if (this.unread > 0) {
+      this.unread--;
+      return;
+    }
+    this.unread = (this.smoothBlocks < KNOWN_BLOCKS ? this.every : this.every * KNOWN_RARER) - 1;
+    const given = smoothness(this.block, BLOCK_SAMPLES, MIN_POWER);
     if (Number.isNaN(given)) return;
+    let isMisread = false;
     for (let i = 0; i < this.mistakes.length; i++) {
       const right = given < ROUGH_BELOW ? this.smoothnessUndone(this.mistakes[i]!) : -1;
-      const isMistake = right > SMOOTH_ABOVE && right > given + SMOOTHER_BY;
-      this.votes[i] = Math.min(
-        VOTES_MOST,
-        Math.max(0, this.votes[i]! + (isMistake ? 1 : given > SMOOTH_ABOVE ? -1 : 0)),
-      );
+      const isMistake = right > SMOOTH_ABOVE && 1 - given > DIFFERENCES_RATIO * (1 - right);
+      if (isMistake) isMisread = true;
+      const vote = isMistake ? 1 : given > PLAINLY_SMOOTH_ABOVE ? -1 : 0;
+      this.votes[i] = Math.min(VOTES_MOST, Math.max(0, this.votes[i]! + vote));
     }
+    if (isMisread) this.smoothBlocks = 0;
+    else if (given > SMOOTH_ABOVE) this.smoothBlocks++;
   }
 
   private smoothnessUndone(mistake: Misreading): number {
@@ -88,16 +106,18 @@ export class FormatMeter {
     if (mistake === 'byte-swapped') {
       for (let i = 0; i < BLOCK_SAMPLES; i++)
         undone[i] = ((block[i]! & 0xff) << 8) | ((block[i]! >> 8) & 0xff);
-      return smoothness(undone, BLOCK_SAMPLES);
+      return smoothness(undone, BLOCK_SAMPLES, MIN_POWER_UNDONE);
     }
     if (mistake === 'mulaw-as-pcm') {
       for (let i = 0; i < BLOCK_SAMPLES; i++) {
         undone[2 * i] = MULAW_TO_SAMPLE[block[i]! & 0xff]!;
         undone[2 * i + 1] = MULAW_TO_SAMPLE[(block[i]! >> 8) & 0xff]!;
       }
-      return smoothness(undone, 2 * BLOCK_SAMPLES);
+      return smoothness(undone, 2 * BLOCK_SAMPLES, MIN_POWER_UNDONE);
     }
-    return Math.max(this.smoothnessOfPairs(0), this.smoothnessOfPairs(1));
+    const even = this.smoothnessOfPairs(0);
+    const odd = this.smoothnessOfPairs(1);
+    return odd > even || Number.isNaN(even) ? odd : even;
   }
 
   private smoothnessOfPairs(first: number): number {
@@ -107,12 +127,12 @@ export class FormatMeter {
       const high = this.codeOf[this.block[first + 2 * i + 1]! & 0xffff]!;
       undone[i] = (high << 8) | low;
     }
-    return smoothness(undone, pairs);
+    return smoothness(undone, pairs, MIN_POWER_UNDONE);
   }
 }
 
 /** First normalised autocorrelation after the mean is taken away, -1 ... 1; NaN where there is too little sound. */
-function smoothness(samples: Int16Array, length: number): number {
+function smoothness(samples: Int16Array, length: number, minPower: number): number {
   let sum = 0;
   let squares = 0;
   let products = 0;
@@ -126,6 +146,6 @@ function smoothness(samples: Int16Array, length: number): number {
   }
   const mean = sum / length;
   const power = squares / length - mean * mean;
-  if (power < MIN_POWER) return Number.NaN;
+  if (power < minPower) return Number.NaN;
   return (products / length - mean * mean) / power;
 }

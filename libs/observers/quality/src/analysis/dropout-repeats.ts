@@ -1,0 +1,122 @@
+import { meanMagnitude } from './dropout-level.js';
+
+/** What packet-loss concealment repeats: the last frame, of one of these lengths. */
+const FRAMES_MS = [10, 20, 30];
+/** A repetition is looked for at places so far apart, each tested by a few samples. */
+const STRIDE_MS = 2.5;
+const PROBE = 5;
+const SHORTEST_MS = 9.5;
+/** Longer ones are tones whose period divides a frame: nobody conceals for so long. */
+const LONGEST_MS = 150;
+/** A repeated sample differs by rounding only. Voiced speech never repeats itself so exactly over a whole frame. */
+const EXACT = 1;
+const EXACT_SHIFT = 6;
+/** Quieter sound repeats itself by chance; and before the frame that is repeated there was speech, not the onset of a tone. */
+const LOUD_OF_SPEECH = 0.06;
+const BEFORE_OF_SPEECH = 0.015;
+const BEFORE_MS = 10;
+
+/** Finds stretches that repeat the frame before them, for one length of frame. */
+class RepeatOf {
+  foundAt = 0;
+  foundSamples = 0;
+  private readonly lag: number;
+  private readonly stride: number;
+  private readonly shortest: number;
+  private readonly longest: number;
+  private readonly before: number;
+  private inside = false;
+  private startAt = 0;
+  private sum = 0;
+  private beforeLevel = 0;
+
+  constructor(sampleRate: number, frameMs: number) {
+    this.lag = Math.round((sampleRate * frameMs) / 1000);
+    this.stride = Math.round((sampleRate * STRIDE_MS) / 1000);
+    this.shortest = Math.round((sampleRate * SHORTEST_MS) / 1000);
+    this.longest = Math.round((sampleRate * LONGEST_MS) / 1000);
+    this.before = Math.round((sampleRate * BEFORE_MS) / 1000);
+  }
+
+  hop(samples: Int16Array, from: number, length: number, at: number, speech: number): boolean {
+    const end = from + length;
+    const lag = this.lag;
+    const loud = LOUD_OF_SPEECH * speech;
+    let found = false;
+    let i = from;
+    while (i < end) {
+      if (!this.inside) {
+        while (i < end && !isRepeated(samples, i, lag, loud)) i += this.stride;
+        if (i >= end) return found;
+        let start = i;
+        const earliest = i - this.stride;
+        while (start > earliest && isSame(samples[start - 1]!, samples[start - 1 - lag]!)) start--;
+        this.inside = true;
+        this.startAt = at + start - from;
+        this.sum = (i - start) * meanMagnitude(samples, start, i + 1);
+        this.beforeLevel = meanMagnitude(samples, start - lag - this.before, start - lag);
+      }
+      const first = i;
+      while (i < end && isSame(samples[i]!, samples[i - lag]!)) this.sum += Math.abs(samples[i++]!);
+      if (i === end) return found;
+      this.inside = false;
+      found = this.judge(at + i - from, speech) || found;
+      // The places stay those counted from the hop's beginning.
+      i = from + Math.ceil((Math.max(i, first + 1) - from) / this.stride) * this.stride;
+    }
+    return found;
+  }
+
+  private judge(endAt: number, speech: number): boolean {
+    const length = endAt - this.startAt;
+    if (length < this.shortest || length > this.longest) return false;
+    if (this.sum < LOUD_OF_SPEECH * speech * length || this.beforeLevel < BEFORE_OF_SPEECH * speech)
+      return false;
+    this.foundAt = this.startAt;
+    this.foundSamples = length;
+    return true;
+  }
+}
+
+/** Finds stretches that repeat the frame before them exactly, but for rounding. */
+export class RepeatSearch {
+  /** Of the drop-out found last. */
+  foundAt = 0;
+  foundSamples = 0;
+  private readonly lengths: readonly RepeatOf[];
+
+  constructor(sampleRate: number) {
+    this.lengths = FRAMES_MS.map((frameMs) => new RepeatOf(sampleRate, frameMs));
+  }
+
+  /** Returns true when a repetition ended in this hop. */
+  hop(samples: Int16Array, from: number, length: number, at: number, speech: number): boolean {
+    let found = false;
+    for (let i = 0; i < this.lengths.length; i++) {
+      const search = this.lengths[i]!;
+      if (!search.hop(samples, from, length, at, speech)) continue;
+      // A frame repeated over and over repeats itself at twice its length too; the earliest beginning tells all.
+      if (found && search.foundAt >= this.foundAt) continue;
+      this.foundAt = search.foundAt;
+      this.foundSamples = search.foundSamples;
+      found = true;
+    }
+    return found;
+  }
+}
+
+function isSame(sample: number, before: number): boolean {
+  const difference = Math.abs(sample - before);
+  return difference <= EXACT || difference <= Math.abs(sample) >> EXACT_SHIFT;
+}
+
+function isRepeated(samples: Int16Array, from: number, lag: number, loud: number): boolean {
+  let peak = 0;
+  for (let i = from; i < from + PROBE; i++) {
+    const sample = samples[i]!;
+    if (!isSame(sample, samples[i - lag]!)) return false;
+    const size = Math.abs(sample);
+    if (size > peak) peak = size;
+  }
+  return peak > loud;
+}
