@@ -40,7 +40,7 @@ function load() {
         { expr: 'sum by (instance) (gateway_calls_active)', legend: '{{instance}} calls' },
         { expr: 'sum by (instance) (gateway_calls_limit)', legend: '{{instance}} limit' },
       ],
-      width: 8,
+      width: 12,
     }),
     overTime({
       title: 'Calls that ended, by outcome',
@@ -54,7 +54,21 @@ function load() {
           legend: '{{outcome}}',
         },
       ],
-      width: 8,
+      width: 12,
+    }),
+    overTime({
+      title: 'Callers turned away a minute, by reason',
+      description:
+        'Calls for which there was no place. full: raise MAX_CALLS or add a process. draining: a restart.',
+      unit: units.CountsPerMinute,
+      limits: { worry: 0.01, bad: 1 },
+      queries: [
+        {
+          expr: orZero(`60 * ${rate('gateway_calls_refused_total', '', ['reason'])}`),
+          legend: '{{reason}}',
+        },
+      ],
+      width: 12,
     }),
     overTime({
       title: 'Length of calls',
@@ -71,7 +85,7 @@ function load() {
           legend: '{{platform}} p95',
         },
       ],
-      width: 8,
+      width: 12,
       without: 'no calls ended',
     }),
   ];
