@@ -20,6 +20,10 @@ const QUIET_HOPS = 5;
 /** At the very beginning the envelope still rises from nothing. */
 const SETTLING_HOPS = 8;
 
+/** How much further up pauses may reach where the speech is 12 dB above that. */
+const WIDER = 1.6;
+const FAR_BELOW = 0.25;
+
 /** Of the envelope, in samples; an envelope takes its time to fall to nothing. */
 const MIN_THRESHOLD = 8;
 
@@ -61,6 +65,7 @@ export class ActivitySplit {
     this.climb();
     this.mark(this.threshold);
     this.noisePower = this.pausePower(HANGOVER_HOPS) ?? this.pausePower(SHORT_HANGOVER_HOPS) ?? knownNoise;
+    this.widen();
     this.findMargin();
     this.isSpeech = this.looksLikeSpeech();
   }
@@ -155,6 +160,15 @@ export class ActivitySplit {
     }
     if (quiet + silent < MIN_PAUSE_HOPS) return null;
     return quiet * 10 > silent ? quietPower / quiet : (quietPower + silentPower) / (quiet + silent);
+  }
+
+  /** Noise that comes and goes a little is still no speech where speech is far above it. */
+  private widen(): void {
+    const most = Math.min(this.threshold * WIDER, Math.sqrt(this.speechPower()) * FAR_BELOW);
+    if (most <= this.threshold || this.noisePower === null) return;
+    this.threshold = most;
+    this.noisePower = this.pausePower(HANGOVER_HOPS) ?? this.noisePower;
+    this.mark(most);
   }
 
   /** Finds the level that lies 15.9 dB over its own threshold, or as near to it as the noise allows. */
