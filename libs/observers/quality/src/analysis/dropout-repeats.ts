@@ -25,7 +25,7 @@ class RepeatOf {
   private readonly shortest: number;
   private readonly longest: number;
   private readonly before: number;
-  private inside = false;
+  inside = false;
   private startAt = 0;
   private sum = 0;
   private beforeLevel = 0;
@@ -89,11 +89,13 @@ export class RepeatSearch {
     this.lengths = FRAMES_MS.map((frameMs) => new RepeatOf(sampleRate, frameMs));
   }
 
-  /** Returns true when a repetition ended in this hop. */
-  hop(samples: Int16Array, from: number, length: number, at: number, speech: number): boolean {
+  /** Returns true when a repetition ended in this hop. `level`: its mean magnitude. */
+  hop(samples: Int16Array, from: number, length: number, at: number, speech: number, level: number): boolean {
+    const isQuiet = level < (LOUD_OF_SPEECH * speech) / 2;
     let found = false;
     for (let i = 0; i < this.lengths.length; i++) {
       const search = this.lengths[i]!;
+      if (isQuiet && !search.inside) continue;
       if (!search.hop(samples, from, length, at, speech)) continue;
       // A frame repeated over and over repeats itself at twice its length too; the earliest beginning tells all.
       if (found && search.foundAt >= this.foundAt) continue;

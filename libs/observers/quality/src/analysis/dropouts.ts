@@ -60,7 +60,7 @@ export class DropoutMeter implements HopListener {
     this.settleClick(at);
     if (this.holes.hop(samples, from, length, at, speech))
       this.note(this.holes.foundAt, this.holes.foundSamples);
-    if (this.repeats.hop(samples, from, length, at, speech)) {
+    if (this.repeats.hop(samples, from, length, at, speech, this.level.hop)) {
       this.note(this.repeats.foundAt, this.repeats.foundSamples);
     }
     if (this.clickAt < 0 && this.clicks.isTorn(samples, from, speech)) this.clickAt = at;

@@ -42,6 +42,8 @@ export class EchoTrack {
     while (i <= last && end < until) {
       let sum = 0;
       const stop = i + factor;
+      // Every rate of telephony has a multiple of four samples a slot.
+      for (; i + 4 <= stop; i += 4) sum += samples[i]! + samples[i + 1]! + samples[i + 2]! + samples[i + 3]!;
       for (; i < stop; i++) sum += samples[i]!;
       slots[end++ & mask] = sum / factor;
     }
