@@ -94,6 +94,7 @@ export function describePlatformContract(contract: PlatformContract): void {
         expect(ai.greetings).toBe(1);
         expect(tape.types.filter((type) => type.startsWith('call.'))).toEqual([
           'call.offered',
+          'call.answered',
           'call.connected',
         ]);
         expect(tape.last('call.connected')?.platform).toBe(contract.name);
