@@ -33,9 +33,10 @@ const OTHER_ALERTS = [
   'PatchbayCallersTurnedAway',
   'PatchbayAuthRefusals',
   'PatchbayBackendErrors',
-  'PatchbayEventLoopLag',
   'PatchbayScoreLow',
 ] as const;
+const HELD_UP = 'PatchbayEventLoopLag';
+const HOLD_UPS = 60;
 
 if (!prometheusIsHere) {
   console.warn(
@@ -55,10 +56,17 @@ whereItIs('the gateway before a real Prometheus', () => {
   const fired = new Set<string>();
   const answered = new Set<string>();
   const failures = new Set<string>();
-  const queries = panelQueries({ rateInterval: '4s', range: '60s' }).map((query) => ({
-    ...query,
-    expr: compressed(query.expr),
-  }));
+  let against: readonly string[] = [];
+  const recordings = ruleQueries()
+    .filter(({ kind }) => kind === 'record')
+    .map(({ name }) => ({ dashboard: 'rules', panel: name, expr: name }));
+  const queries = [
+    ...panelQueries({ rateInterval: '4s', range: '60s' }).map((query) => ({
+      ...query,
+      expr: compressed(query.expr),
+    })),
+    ...recordings,
+  ];
 
   const look = async () => {
     for (const name of await prometheus.firing()) fired.add(name);
@@ -122,29 +130,44 @@ whereItIs('the gateway before a real Prometheus', () => {
           chat(() => isOver),
         ),
       );
-    const deadlineMs = performance.now() + TOLD_WITHIN_MS;
     const everything = () =>
       PLANTED.every((planted) => told(planted) && fired.has(planted.alert)) &&
       OTHER_ALERTS.every((alert) => fired.has(alert)) &&
       queries.every(({ expr }) => answered.has(expr));
+    const deadlineMs = performance.now() + TOLD_WITHIN_MS;
     for (let round = 0; !everything() && performance.now() < deadlineMs; round++) {
       misbehave(round);
       await look();
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
-  }, TOLD_WITHIN_MS + 60_000);
+    against = againstGoodCalls();
+    // Now the process itself is held up, which delays the frames of all calls.
+    for (let round = 0; !fired.has(HELD_UP) && round < HOLD_UPS; round++) {
+      const untilMs = performance.now() + 120;
+      while (performance.now() < untilMs) Math.random();
+      await look();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }, TOLD_WITHIN_MS + 90_000);
 
-  /** A stranger at the door, one caller too many, errors of the AI, and a process that is held up. */
+  /** A stranger at the door, one caller too many, errors of the AI. */
   const misbehave = (round: number) => {
     const stranger = new WebSocket(`${booted.wsOrigin}/twilio/stream/no-such-token`);
     stranger.on('error', () => undefined);
     if (round % 4 === 0) sim.faults.add({ kind: 'stray', times: 1 });
-    const untilMs = performance.now() + 120;
-    while (performance.now() < untilMs && !fired.has('PatchbayEventLoopLag')) Math.random();
     if (fired.has('PatchbayCallersTurnedAway')) return;
-    const surplus = [place('audiocodes', booted, async (caller) => caller.pause(2000))];
-    surplus.push(place('audiocodes', booted, async (caller) => caller.pause(2000)));
-    for (const call of surplus) ended.push(call.ended);
+    for (let i = 0; i < 2; i++)
+      ended.push(place('audiocodes', booted, async (caller) => caller.pause(2000)).ended);
+  };
+
+  const againstGoodCalls = () => {
+    const good = GOOD.map((_, i) => callIds.get(`good ${i}`)!);
+    return booted.tape.entries
+      .filter(({ type, stamp }) => type === 'quality.degraded' && good.includes(stamp.callId))
+      .map(({ data, stamp }) => {
+        const { track, kind, words } = data as GatewayEvents['quality.degraded'];
+        return `call ${good.indexOf(stamp.callId)}, ${track}, ${kind}: ${words}`;
+      });
   };
 
   afterAll(async () => {
@@ -163,32 +186,24 @@ whereItIs('the gateway before a real Prometheus', () => {
     expect([...fired]).toContain(alert);
   });
 
-  it.each(OTHER_ALERTS)('fires %s', (alert) => {
+  it.each([...OTHER_ALERTS, HELD_UP])('fires %s', (alert) => {
     expect([...fired]).toContain(alert);
   });
 
   it('has nothing to say against the sound of good calls', () => {
-    const good = GOOD.map((_, i) => callIds.get(`good ${i}`)!);
-    const against = booted.tape.entries
-      .filter(({ type, stamp }) => type === 'quality.degraded' && good.includes(stamp.callId))
-      .map(({ data }) => data as GatewayEvents['quality.degraded'])
-      // The process is held up on purpose, which delays frames of all calls.
-      .filter(({ kind }) => kind !== 'arrival');
     expect(against).toEqual([]);
   });
 
-  it('answers every query of every panel', () => {
+  it('answers every query of every panel, and every recording has values', () => {
     expect([...failures]).toEqual([]);
     const empty = queries.filter(({ expr }) => !answered.has(expr));
     expect(empty).toEqual([]);
   });
 
-  it('evaluates every rule without an error, and every recording has values', async () => {
+  it('evaluates every rule without an error', async () => {
     const rules = await prometheus.rules();
     expect(rules.length).toBeGreaterThan(30);
     expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
-    for (const { name } of rules.filter(({ type }) => type === 'recording'))
-      expect({ name, samples: (await prometheus.query(name)).length > 0 }).toEqual({ name, samples: true });
   });
 
   it('fires PatchbayDown when it is gone', async () => {

@@ -57,7 +57,8 @@ export class TrackMonitor implements AudioTap {
     analyser.push(samples);
     // The caller speaks in real time; the AI does not.
     if (track === 'caller') analyser.arrived(frame.durationMs, frame.timestampMs);
-    if (track === 'caller') echo?.caller(samples, frame.timestampMs);
+    // Sound of the caller has been spoken when it arrives; sound of the agent begins when it is to be heard.
+    if (track === 'caller') echo?.caller(samples, frame.timestampMs - frame.durationMs);
     else echo?.agent(samples, frame.timestampMs);
     if (analyser.seconds !== this.seconds) {
       this.seconds = analyser.seconds;
