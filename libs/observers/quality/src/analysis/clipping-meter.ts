@@ -1,7 +1,7 @@
 import { AmplitudePile } from './amplitude-pile.js';
 import type { SampleRing } from './sample-ring.js';
 
-/** Samples are looked at that reach this share of the highest of late, which is forgotten by the second. */
+/** Samples are looked at that reach this share of the highest of their sign of late, which is forgotten by the second. */
 const NEAR_PEAK = 0.85;
 const FORGET = 0.8;
 
@@ -15,8 +15,10 @@ const FLAT_SHIFT = 11;
 export class ClippingMeter {
   private readonly positive = new AmplitudePile();
   private readonly negative = new AmplitudePile();
-  private highest = 0;
-  private least = AmplitudePile.LOWEST;
+  private highestUp = 0;
+  private highestDown = 0;
+  private leastUp = AmplitudePile.LOWEST;
+  private leastDown = AmplitudePile.LOWEST;
   private before = 0;
   private run = 0;
   /** Where the last look ended; runs go on from block to block. */
@@ -32,7 +34,7 @@ export class ClippingMeter {
   /** Looks at the last `length` samples of the ring, none of which is larger than `bound`. */
   endBlock(length: number, bound: number): void {
     this.samples += length;
-    if (bound >= this.least) this.look(length);
+    if (bound >= this.leastUp || bound >= this.leastDown) this.look(length);
   }
 
   endSecond(): void {
@@ -44,12 +46,14 @@ export class ClippingMeter {
     this.secondPercent = (100 * Math.min(samples, added)) / samples;
     this.clippedBefore = clipped;
     this.samplesBefore = this.samples;
-    this.highest *= FORGET;
+    this.highestUp *= FORGET;
+    this.highestDown *= FORGET;
     this.setLeast();
   }
 
   private setLeast(): void {
-    this.least = Math.max(AmplitudePile.LOWEST, Math.floor(this.highest * NEAR_PEAK));
+    this.leastUp = Math.max(AmplitudePile.LOWEST, Math.floor(this.highestUp * NEAR_PEAK));
+    this.leastDown = Math.max(AmplitudePile.LOWEST, Math.floor(this.highestDown * NEAR_PEAK));
   }
 
   get callPercent(): number {
@@ -64,8 +68,9 @@ export class ClippingMeter {
   }
 
   private look(length: number): void {
-    const { least } = this;
-    let highest = this.highest;
+    const { leastUp, leastDown } = this;
+    let highestUp = this.highestUp;
+    let highestDown = this.highestDown;
     const { samples, mask, at } = this.ring;
     if (this.lookedTo !== this.samples - length) this.run = 0;
     this.lookedTo = this.samples;
@@ -73,22 +78,27 @@ export class ClippingMeter {
     let run = this.run;
     for (let i = at - length; i < at; i++) {
       const sample = samples[i & mask]!;
-      const magnitude = sample < 0 ? -sample : sample;
-      if (magnitude < least) {
+      if (sample < leastUp && sample > -leastDown) {
         run = 0;
         continue;
       }
       const step = sample - before;
-      const flat = 1 + (magnitude >> FLAT_SHIFT);
+      const flat = 1 + (Math.abs(sample) >> FLAT_SHIFT);
       run = run > 0 && step <= flat && step >= -flat ? run + 1 : 1;
       before = sample;
-      if (magnitude > highest) highest = magnitude;
-      (sample < 0 ? this.negative : this.positive).count(magnitude, run);
+      if (sample > 0) {
+        if (sample > highestUp) highestUp = sample;
+        this.positive.count(sample, run);
+      } else {
+        if (-sample > highestDown) highestDown = -sample;
+        this.negative.count(-sample, run);
+      }
     }
     this.before = before;
     this.run = run;
-    if (highest === this.highest) return;
-    this.highest = highest;
+    if (highestUp === this.highestUp && highestDown === this.highestDown) return;
+    this.highestUp = highestUp;
+    this.highestDown = highestDown;
     this.setLeast();
   }
 }
