@@ -8,6 +8,7 @@ import { type Booted, boot, closeAll } from '../integration/boot.js';
 import { compressed } from './end-to-end/compressed.js';
 import { chat, monologue, PLANTED, type Planted, place } from './end-to-end/planted.js';
 import { Prometheus, prometheusIsHere } from './end-to-end/prometheus.js';
+import { ruleQueries } from './rules.js';
 
 /** As the shipped file, and what it leaves off is on: every kind of fault is to be told. */
 const YAML = `

@@ -23,6 +23,9 @@ import { rate } from './rating/rate.js';
  */
 const SILENCE_FILLER_MS = 100;
 
+/** What is heard this much after the sound before it had ended is another utterance. */
+const OTHER_UTTERANCE_MS = 40;
+
 /** The AI speaks faster than real time; seconds beyond these are not told one by one. */
 const MOST_SECONDS = 60;
 
@@ -42,6 +45,7 @@ export class TrackMonitor implements AudioTap {
   private analyser: TrackAnalyser | null = null;
   private format: AudioFormat | null = null;
   private seconds = 0;
+  private endMs = 0;
   private readonly untold: SoundFigures[] = [];
 
   constructor(private readonly parts: TrackMonitorParts) {
@@ -51,9 +55,14 @@ export class TrackMonitor implements AudioTap {
   push(frame: AudioFrame): void {
     const { arrival, echo, track } = this.parts;
     arrival?.push(frame);
-    if (frame.isFiller && frame.durationMs >= SILENCE_FILLER_MS) return;
+    if (frame.isFiller && frame.durationMs >= SILENCE_FILLER_MS) {
+      this.analyser?.breakOff();
+      return;
+    }
     const analyser = this.analyser ?? this.begin(frame.format);
     const { samples } = frame;
+    if (track === 'agent' && frame.timestampMs - this.endMs > OTHER_UTTERANCE_MS) analyser.breakOff();
+    this.endMs = frame.timestampMs + frame.durationMs;
     analyser.push(samples);
     // The caller speaks in real time; the AI does not.
     if (track === 'caller') analyser.arrived(frame.durationMs, frame.timestampMs);
@@ -69,6 +78,7 @@ export class TrackMonitor implements AudioTap {
 
   cut(atMs: number): void {
     if (this.parts.track === 'agent') this.parts.echo?.cut(atMs);
+    this.analyser?.breakOff();
   }
 
   /** Once a second: tells of each whole second since the last time. */

@@ -8,6 +8,8 @@ import type { Dropout } from './sound-figures.js';
 const MOST_KEPT = 1000;
 /** Longer than a concealed or muted stretch that counts lasts, as a rule. */
 const CLICK_WAIT_MS = 160;
+/** So near to a place where the line was cut off on purpose, nothing counts. */
+const BREAK_MS = 60;
 /** Nothing is known of the speech before it has begun. */
 const FIRST_MS = 200;
 
@@ -26,6 +28,9 @@ export class DropoutMeter implements HopListener {
   /** A step that waits for what follows it; none: -1. */
   private clickAt = -1;
   private readonly clickWait: number;
+  private readonly breakGuard: number;
+  /** The last place where what follows does not continue what was before. */
+  private brokenAt = Number.NEGATIVE_INFINITY;
   private readonly firstAt: number;
   /** Of the stretch found last. */
   private lastEnd = Number.NEGATIVE_INFINITY;
@@ -36,6 +41,7 @@ export class DropoutMeter implements HopListener {
     this.repeats = new RepeatSearch(sampleRate);
     this.firstAt = Math.round((sampleRate * FIRST_MS) / 1000);
     this.clickWait = Math.round((sampleRate * CLICK_WAIT_MS) / 1000);
+    this.breakGuard = Math.round((sampleRate * BREAK_MS) / 1000);
     this.clicks = new ClickTest(sampleRate);
   }
 
@@ -51,6 +57,11 @@ export class DropoutMeter implements HopListener {
 
   push(samples: Int16Array): void {
     this.window.push(samples);
+  }
+
+  /** What comes next does not continue what was before: `at` samples of the track have come. An utterance was cut off. */
+  breakOff(at: number): void {
+    this.brokenAt = at;
   }
 
   hop(samples: Int16Array, from: number, at: number): void {
@@ -75,7 +86,9 @@ export class DropoutMeter implements HopListener {
 
   private note(startAt: number, lengthSamples: number): void {
     if (startAt < this.lastEnd || startAt < this.firstAt) return;
-    this.lastEnd = startAt + lengthSamples;
+    const end = startAt + lengthSamples;
+    if (startAt - this.breakGuard <= this.brokenAt && this.brokenAt <= end + this.breakGuard) return;
+    this.lastEnd = end;
     this.counted++;
     if (this.dropouts.length === MOST_KEPT) return;
     this.dropouts.push({

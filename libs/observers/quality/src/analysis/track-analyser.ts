@@ -67,6 +67,11 @@ export class TrackAnalyser implements BlockListener {
     this.formatMeter.push(samples);
   }
 
+  /** What comes next does not continue what was before: an utterance was cut off, or silence was left out. */
+  breakOff(): void {
+    this.dropoutMeter.breakOff(this.samples);
+  }
+
   /** Live tracks of real-time senders only: sound of `durationMs`, as declared, came at `atMs` of a monotonic clock. */
   arrived(durationMs: number, atMs: number): void {
     this.formatMeter.arrived(durationMs, atMs);
