@@ -12,15 +12,16 @@ const MOST_RUNS = 65535;
 const ZONE = 1 / 16;
 
 /**
- * A pile: at least so many samples, so many times as many as in the fullest step of the zone below it (a sine reaches 2.41
- * in equal steps), nearly none above it, and part of them in runs of three.
+ * A pile: at least so many samples, so many times as many as in the fullest step of the zone below it, nearly none above
+ * it, and part of them in runs of three. The peaks of a steady sine alone make 2.41 in equal steps.
  */
 const MIN_PILE = 6;
-const PILE_TIMES = 2.6;
+const PILE_TIMES = 1.4;
+const TONE_TIMES = 2.6;
 /** Where the other sign has its pile less will do. */
 const TWIN_TIMES = 1.2;
 const MAX_ABOVE = 0.05;
-const MIN_FLAT = 0.1;
+const MIN_FLAT = 0.03;
 
 /**
  * Of the samples in the bin of the pile some only passed by, about as many as in half a bin of the zone. Not so in G.711,
@@ -35,9 +36,13 @@ export class AmplitudePile {
   private readonly counts = new Uint32Array(BINS);
   private readonly flat = new Uint16Array(BINS >> RUN_SHIFT);
   private top = 0;
+  private counted = 0;
+  private countedOfTones = 0;
 
   /** A sample of at least LOWEST, the `run`th in a row of about the same value. */
-  count(magnitude: number, run: number): void {
+  count(magnitude: number, run: number, isTone: boolean): void {
+    this.counted++;
+    if (isTone) this.countedOfTones++;
     const value = Math.min(magnitude, 32767);
     const octave = 31 - Math.clz32(value);
     const bin = ((octave - 8) << 7) + ((value >> (octave - 7)) & (STEPS - 1));
@@ -51,11 +56,12 @@ export class AmplitudePile {
   /** The bin in which samples pile up, -1 where they do not. */
   pileBin(): number {
     const { counts } = this;
+    const times = 2 * this.countedOfTones > this.counted ? TONE_TIMES : PILE_TIMES;
     let above = 0;
     for (let bin = this.top; bin > 0; bin--) {
       const pile = counts[bin]!;
       if (pile >= MIN_PILE && above <= MAX_ABOVE * pile && this.isFlat(bin)) {
-        if (pile >= PILE_TIMES * this.fullestBelow(bin) + MIN_PILE) return bin;
+        if (pile >= times * this.fullestBelow(bin) + MIN_PILE) return bin;
       }
       above += pile;
       if (above > 1000) return -1;

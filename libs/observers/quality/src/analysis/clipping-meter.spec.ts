@@ -44,7 +44,7 @@ describe('ClippingMeter', () => {
 
   it('finds none in tones, in silence and in the steps of a soft signal', () => {
     const rate = SPEECH.sampleRate;
-    for (const hz of [100, 441, 1000, 2000]) {
+    for (const hz of [100, 203, 441, 1000, 2000]) {
       const tone = Int16Array.from(
         { length: rate },
         (_, i) => 30000 * Math.sin((2 * Math.PI * hz * i) / rate),

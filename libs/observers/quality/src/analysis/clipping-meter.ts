@@ -31,10 +31,10 @@ export class ClippingMeter {
 
   constructor(private readonly ring: SampleRing) {}
 
-  /** Looks at the last `length` samples of the ring, none of which is larger than `bound`. */
-  endBlock(length: number, bound: number): void {
+  /** Looks at the last `length` samples of the ring, none of which is larger than `bound`; `isTone` if their level is steady. */
+  endBlock(length: number, bound: number, isTone: boolean): void {
     this.samples += length;
-    if (bound >= this.leastUp || bound >= this.leastDown) this.look(length);
+    if (bound >= this.leastUp || bound >= this.leastDown) this.look(length, isTone);
   }
 
   endSecond(): void {
@@ -67,7 +67,7 @@ export class ClippingMeter {
     return clippedIn(this.positive, up, down) + clippedIn(this.negative, down, up);
   }
 
-  private look(length: number): void {
+  private look(length: number, isTone: boolean): void {
     const { leastUp, leastDown } = this;
     let highestUp = this.highestUp;
     let highestDown = this.highestDown;
@@ -88,10 +88,10 @@ export class ClippingMeter {
       before = sample;
       if (sample > 0) {
         if (sample > highestUp) highestUp = sample;
-        this.positive.count(sample, run);
+        this.positive.count(sample, run, isTone);
       } else {
         if (-sample > highestDown) highestDown = -sample;
-        this.negative.count(-sample, run);
+        this.negative.count(-sample, run, isTone);
       }
     }
     this.before = before;

@@ -7,6 +7,7 @@ const CHECKS_A_SECOND = 4;
 
 /** Hops of 20 ms before a look that must be of one level, and how much one may differ from the next, by power. */
 const STEADY_HOPS = 11;
+const FEW_STEADY_HOPS = 3;
 const STEADY_RATIO = 1.06;
 
 /** What a tone of the measurable kind is: its frequency, and nothing but harmonics above this share of its power. */
@@ -41,6 +42,11 @@ export class DistortionMeter {
     private readonly sampleRate: number,
     private readonly ring: SampleRing,
   ) {}
+
+  /** True while the level has not changed for 60 ms, as that of no speech. */
+  get isSteady(): boolean {
+    return this.steadyHops >= FEW_STEADY_HOPS;
+  }
 
   get callPercent(): number | null {
     return this.callSeconds === 0 ? null : 100 * Math.sqrt(this.callSquares / this.callSeconds);
@@ -90,8 +96,8 @@ export class DistortionMeter {
     const residual = Math.max(0, total - fundamental - harmonics);
     const lobeBins = 2 * LOBE_BINS + 1;
     const residualBins = bins.length - LOBE_BINS - 1 - (count + 1) * lobeBins;
-    const noise = (residual / residualBins) * lobeBins * count;
-    const thd2 = Math.max(0, harmonics - noise) / fundamental;
+    const noise = Math.max((residual / residualBins) * lobeBins, codingNoise(bins, at));
+    const thd2 = Math.max(0, harmonics - noise * count) / fundamental;
     if (residual > MAX_RESIDUAL * fundamental || thd2 > MAX_THD * MAX_THD) return;
     if (this.checks > 0 && !this.isSame(hz, fundamental)) return;
     this.toneHz = hz;
@@ -126,4 +132,18 @@ function lobe(bins: Float64Array, at: number): number {
   let sum = 0;
   for (let k = centre - LOBE_BINS; k <= centre + LOBE_BINS; k++) sum += bins[k]!;
   return sum;
+}
+
+/**
+ * Coding noise of a steady tone lies on its harmonics, all about alike; far up there is nothing else. Mean power of the
+ * harmonics 11 to 20, 0 where fewer than four of them are below the Nyquist frequency.
+ */
+function codingNoise(bins: Float64Array, at: number): number {
+  let sum = 0;
+  let count = 0;
+  for (let n = LAST_HARMONIC + 1; n <= 2 * LAST_HARMONIC && n * at < bins.length - LOBE_BINS - 1; n++) {
+    sum += lobe(bins, n * at);
+    count++;
+  }
+  return count < 4 ? 0 : sum / count;
 }

@@ -84,7 +84,11 @@ export class TrackAnalyser implements BlockListener {
     this.hopSquares += pass.sumOfSquares;
     this.hopSum += pass.sum;
     this.hum.addBlock(pass.sum / pass.blockSamples + pass.dc);
-    this.clipping.endBlock(pass.blockSamples, pass.magnitudeBits + Math.abs(pass.dc));
+    this.clipping.endBlock(
+      pass.blockSamples,
+      pass.magnitudeBits + Math.abs(pass.dc),
+      this.distortion.isSteady,
+    );
     if (++this.blocks === BLOCKS_A_HOP) this.endHop();
   }
 
