@@ -40,9 +40,11 @@ export class HumMeter {
   private readonly secondsOf = [0, 0];
   private readonly powerOf = [0, 0];
 
-  /** Mean of a block of 2 ms. */
-  addBlock(mean: number): void {
-    this.fold[this.at] = this.fold[this.at]! + mean;
+  constructor(private readonly blockSamples: number) {}
+
+  /** The sum of a block of 2 ms. */
+  addBlock(sum: number): void {
+    this.fold[this.at] = this.fold[this.at]! + sum;
     if (++this.at === FOLD_BLOCKS) this.at = 0;
   }
 
@@ -75,7 +77,7 @@ export class HumMeter {
       re += value * cosines[i]!;
       im += value * sines[i]!;
     }
-    return re * re + im * im;
+    return (re * re + im * im) / (this.blockSamples * this.blockSamples);
   }
 
   private look(): void {

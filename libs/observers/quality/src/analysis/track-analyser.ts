@@ -28,9 +28,9 @@ export class TrackAnalyser implements BlockListener {
   private readonly ring = new SampleRing(RING_SAMPLES);
   private readonly pass: BlockPass;
   private readonly level = new LevelMeter();
-  private readonly envelope = new SpeechEnvelope(BLOCK_MS);
+  private readonly envelope: SpeechEnvelope;
   private readonly speech: SpeechLevel;
-  private readonly hum = new HumMeter();
+  private readonly hum: HumMeter;
   private readonly clipping = new ClippingMeter(this.ring);
   private readonly distortion: DistortionMeter;
   private readonly bandwidth: BandwidthMeter;
@@ -43,10 +43,11 @@ export class TrackAnalyser implements BlockListener {
   private hops = 0;
   private hopSquares = 0;
   private hopSum = 0;
-  private hopEnvelope = 0;
 
   constructor(private readonly format: AudioFormat) {
     this.pass = new BlockPass(format.sampleRate, this.ring, this);
+    this.envelope = new SpeechEnvelope(BLOCK_MS, this.pass.blockSamples);
+    this.hum = new HumMeter(this.pass.blockSamples);
     this.speech = new SpeechLevel(format.encoding);
     this.distortion = new DistortionMeter(format.sampleRate, this.ring);
     this.bandwidth = new BandwidthMeter(format.sampleRate, this.ring);
@@ -79,11 +80,10 @@ export class TrackAnalyser implements BlockListener {
 
   endBlock(): void {
     const pass = this.pass;
-    const envelope = this.envelope.step(pass.sumOfMagnitudes / pass.blockSamples);
-    if (envelope > this.hopEnvelope) this.hopEnvelope = envelope;
+    this.envelope.step(pass.sumOfMagnitudes);
     this.hopSquares += pass.sumOfSquares;
     this.hopSum += pass.sum;
-    this.hum.addBlock(pass.sum / pass.blockSamples + pass.dc);
+    this.hum.addBlock(pass.sum + pass.dc * pass.blockSamples);
     this.clipping.endBlock(
       pass.blockSamples,
       pass.magnitudeBits + Math.abs(pass.dc),
@@ -124,13 +124,13 @@ export class TrackAnalyser implements BlockListener {
     const power = this.hopSquares / length;
     this.level.add(length, this.hopSum, this.hopSquares, pass.dc);
     this.hops++;
-    this.speech.endHop(power, this.hopEnvelope);
+    this.speech.endHop(power, this.envelope.highest);
     this.distortion.endHop(power, this.hops, HOPS_A_SECOND);
     this.bandwidth.endHop(power, this.hops, HOPS_A_SECOND);
     this.blocks = 0;
     this.hopSum = 0;
     this.hopSquares = 0;
-    this.hopEnvelope = 0;
+    this.envelope.highest = 0;
     pass.dc = Math.round(this.level.callDcOffset * 32768);
     if (this.hops === HOPS_A_SECOND) this.endSecond();
   }
