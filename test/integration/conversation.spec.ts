@@ -177,6 +177,14 @@ describe.each(PLATFORMS)('the conversation figures of a call on %s', (platform) 
     };
     expect(tooFar({ ...medians, ...others })).toEqual({});
 
+    const toldMs = { silenceOwedMs: 0, talkOverMs: 0 };
+    for (const sample of tape.all('conversation.sampled')) {
+      toldMs.silenceOwedMs += sample.silenceOwedMs;
+      toldMs.talkOverMs += sample.talkOverMs;
+    }
+    expect(toldMs.talkOverMs).toBeCloseTo(call.talkOverMs);
+    expect(Math.abs(toldMs.silenceOwedMs - call.silenceOwedMs)).toBeLessThan(waits * TOLERANCE_MS);
+
     const spoken = session.responses.reduce((sum, { usage }) => {
       const details = usage?.output_token_details as { audio_tokens: number } | undefined;
       return sum + (details?.audio_tokens ?? 0);

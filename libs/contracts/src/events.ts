@@ -87,6 +87,8 @@ export interface GatewayEvents {
    * the caller really began until the platform was told to be silent.
    */
   'interruption.judged': { stopMs: number; reactionMs: number | null; wasFalse: boolean | null };
+  /** Every few seconds and in the end, if so: how much has come to these two since the last time. */
+  'conversation.sampled': { silenceOwedMs: number; talkOverMs: number };
   /** The conversation as a whole, right after `call.ended`. */
   'conversation.measured': ConversationFigures;
 

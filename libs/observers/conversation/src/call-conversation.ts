@@ -1,10 +1,21 @@
-import type { AiUsage, CallView, Clock, ConversationFigures, EventRouter, TokenKind } from '#libs/contracts';
+import type {
+  AiUsage,
+  CallView,
+  Cancel,
+  Clock,
+  ConversationFigures,
+  EventRouter,
+  TokenKind,
+} from '#libs/contracts';
 import { AgentStretches } from './agent-stretches.js';
 import type { ConversationConfig } from './conversation.config.js';
 import { InterruptionJudge } from './interruption-judge.js';
 import { SilenceOwed } from './silence-owed.js';
 import { Lengths } from './spread.js';
 import { TurnMeter } from './turn-meter.js';
+
+/** So often the sums that grow during a call are told. */
+const SAMPLE_EVERY_MS = 5000;
 
 /** One call's conversation: hands each event to those whom it concerns, and sums up what they found. */
 export class CallConversation {
@@ -38,7 +49,10 @@ export class CallConversation {
   private interruptions = 0;
   private falseInterruptions = 0;
   private talkOverMs = 0;
+  private toldOwedMs = 0;
+  private toldTalkOverMs = 0;
   private readonly canKnowWords: () => boolean;
+  private readonly stopSampling: Cancel;
 
   constructor(call: CallView, config: ConversationConfig, clock: Clock, writers: Set<string>) {
     this.router = call.router;
@@ -56,13 +70,26 @@ export class CallConversation {
     this.followCaller();
     this.followAgent();
     this.sumUp();
+    this.stopSampling = clock.every(SAMPLE_EVERY_MS, () => this.sample(clock.nowMs()));
   }
 
   /** Right after the end of the call. */
   close(): void {
+    this.stopSampling();
+    this.sample(this.endedMs);
     this.turnMeter.close();
     this.judge.close();
     this.router.publish('conversation.measured', this.figures);
+  }
+
+  /** A time that was set right afterwards may make a sum shrink; what was told is made up for later. */
+  private sample(nowMs: number): void {
+    const silenceOwedMs = Math.max(0, this.owed.totalMs(nowMs) - this.toldOwedMs);
+    const talkOverMs = this.talkOverMs - this.toldTalkOverMs;
+    if (silenceOwedMs + talkOverMs === 0) return;
+    this.toldOwedMs += silenceOwedMs;
+    this.toldTalkOverMs += talkOverMs;
+    this.router.publish('conversation.sampled', { silenceOwedMs, talkOverMs });
   }
 
   private get figures(): ConversationFigures {

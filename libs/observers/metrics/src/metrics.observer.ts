@@ -141,7 +141,7 @@ export class MetricsObserver implements CallObserver {
     router.on('interruption.judged', ({ wasFalse }) => {
       metrics.interruptions.inc({ platform, kind: wasFalse ? 'false' : 'true' });
     });
-    router.on('conversation.measured', ({ silenceOwedMs, talkOverMs }) => {
+    router.on('conversation.sampled', ({ silenceOwedMs, talkOverMs }) => {
       metrics.silenceOwed.inc({ platform }, silenceOwedMs / 1000);
       metrics.talkOver.inc({ platform }, talkOverMs / 1000);
     });
