@@ -35,6 +35,13 @@ export default {
   workerIdleMemoryLimit: '1GB',
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'] },
-    { ...base, displayName: 'whole', testMatch: ['<rootDir>/test/**/*.spec.ts'] },
+    {
+      ...base,
+      displayName: 'whole',
+      testMatch: ['<rootDir>/test/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.timed\\.spec\\.ts$'],
+    },
+    // They compare moments to the millisecond, so they do not share the processor with other tests: scripts/test.mjs.
+    { ...base, displayName: 'timed', testMatch: ['<rootDir>/test/**/*.timed.spec.ts'] },
   ],
 };

@@ -178,7 +178,8 @@ describe.each(PLATFORMS)('the conversation figures of a call on %s', (platform) 
     expect(tooFar({ ...medians, ...others })).toEqual({});
 
     const toldMs = { silenceOwedMs: 0, talkOverMs: 0 };
-    for (const sample of tape.all('conversation.sampled')) {
+    for (const { data } of of('conversation.sampled')) {
+      const sample = data as typeof toldMs;
       toldMs.silenceOwedMs += sample.silenceOwedMs;
       toldMs.talkOverMs += sample.talkOverMs;
     }
