@@ -5,7 +5,9 @@ const OCTAVES = 7;
 const BINS = STEPS * OCTAVES;
 /** Runs are counted in steps four times as wide. */
 const RUN_SHIFT = 2;
-const FLAT_RUN = 3;
+/** A sine may be cut so that two samples beside its peak are equal. */
+const FLAT_RUN = 2;
+const TONE_FLAT_RUN = 3;
 const MOST_RUNS = 65535;
 
 /** What a pile is compared with reaches down by this share of its level: the widest step of G.711. */
@@ -13,7 +15,7 @@ const ZONE = 1 / 16;
 
 /**
  * A pile: at least so many samples, so many times as many as in the fullest step of the zone below it, nearly none above
- * it, and part of them in runs of three. The peaks of a steady sine alone make 2.41 in equal steps.
+ * it, and part of them in runs. The peaks of a steady sine alone make 2.41 in equal steps.
  */
 const MIN_PILE = 6;
 const PILE_TIMES = 1.4;
@@ -21,7 +23,7 @@ const TONE_TIMES = 2.6;
 /** Where the other sign has its pile less will do. */
 const TWIN_TIMES = 1.2;
 const MAX_ABOVE = 0.05;
-const MIN_FLAT = 0.03;
+const MIN_FLAT = 0.15;
 
 /**
  * Of the samples in the bin of the pile some only passed by, about as many as in half a bin of the zone. Not so in G.711,
@@ -48,9 +50,10 @@ export class AmplitudePile {
     const bin = ((octave - 8) << 7) + ((value >> (octave - 7)) & (STEPS - 1));
     this.counts[bin] = this.counts[bin]! + 1;
     if (bin > this.top) this.top = bin;
-    if (run < FLAT_RUN) return;
+    const flatRun = isTone ? TONE_FLAT_RUN : FLAT_RUN;
+    if (run < flatRun) return;
     const at = bin >> RUN_SHIFT;
-    this.flat[at] = Math.min(MOST_RUNS, this.flat[at]! + (run === FLAT_RUN ? FLAT_RUN : 1));
+    this.flat[at] = Math.min(MOST_RUNS, this.flat[at]! + (run === flatRun ? flatRun : 1));
   }
 
   /** The bin in which samples pile up, -1 where they do not. */
