@@ -12,6 +12,7 @@ interface Flags {
   readonly write?: true;
   readonly wav?: string;
   readonly misses?: true;
+  readonly json?: true;
 }
 
 /** `npm run quality:corpus -- [row …]`: what the monitor promises, beside what it achieves. */
@@ -22,6 +23,7 @@ export function corpusCommand(out: (text: string) => void): Command {
     .option('--write', "put the table into the library's README")
     .option('--wav <dir>', 'leave the sound of every case as a WAV file')
     .option('--misses', 'list every case that was missed')
+    .option('--json', 'print the rows as one JSON array instead of the table')
     .action((names: readonly string[], flags: Flags, command: Command) => {
       const unknown = names.find((name) => !(name in ROWS));
       if (unknown !== undefined) command.error(`error: there is no row "${unknown}".`);
@@ -29,6 +31,10 @@ export function corpusCommand(out: (text: string) => void): Command {
       const bench = new Bench(flags.wav === undefined ? null : wavWriter(flags.wav));
       const rows: RowResult[] = [...measureRows(names.length > 0 ? names : Object.keys(ROWS), bench)];
       const table = tableOf(rows);
+      if (flags.json) {
+        out(`${JSON.stringify(rows)}\n`);
+        return;
+      }
       if (flags.misses) out(`${missesOf(rows)}\n`);
       out(`${table}\n\n${(bench.seconds / 3600).toFixed(1)} hours of sound\n`);
       if (flags.write) {
