@@ -20,7 +20,7 @@ describe('the quality monitor on the labelled corpus', () => {
       { cwd: repositoryFile(), maxBuffer: 2 ** 26 },
     );
     rows = JSON.parse(stdout);
-    // Five hours of sound are made and measured, on processors that others use too.
+    // Eight hours of sound are made and measured, on processors that others use too.
   }, 10 * MINUTES);
 
   it.each(Object.keys(ROWS).map((name, index) => [name, index] as const))('%s', (_name, index) => {
