@@ -19,18 +19,28 @@ const CUT_OF_BEFORE = 0.15;
 const CUT_OF_AFTER = 0.1;
 const EDGES_OF_SPEECH = 0.15;
 /**
- * Synthetic voices have stop closures of digital silence, so an abrupt edge alone proves nothing there. Their waves still
- * end near zero, while a cut leaves a step; and lost frames are multiples of 10 ms long and begin where a frame begins.
+ * Synthetic voices have pauses and stop closures of digital silence with edges as steep, so an abrupt edge alone proves
+ * nothing. But a line that mutes leaves one value throughout, right up to the first sample of speech, while a voice that was
+ * resampled or filtered rings before it is silent; and lost frames are multiples of 10 ms long and begin where a frame does.
  */
 const STEP_OF_SPEECH = 0.3;
 const STEP_OF_FRAMES = 0.16;
-const STEP_ON_GRID = 0.03;
+/** Longer ones that are not of one value are pauses. */
+const LONGEST_UNEVEN_MS = 210;
 const FRAMES_MS = 10;
 /** Samples next to a hole may be as small as those in it: this much longer than whole frames is still whole frames. */
 const FRAMES_SLACK_MS = 0.3;
-/** Holes without such proof count while they are rare: doubt fades over this many hops of speech. */
+/** A frame is lost at least. Shorter holes need one value and a step. */
+const SHORTEST_REAL_MS = 18;
+/**
+ * What suffices where one value begins and ends on frames' borders: nearly no small samples next to it, sound near it, and
+ * some of that at the edge.
+ */
+const EVEN_JOINT_MS = 1.5;
+const EVEN_AROUND = 0.1;
+const EVEN_EDGE = 0.01;
+/** Holes without proof count beside proven ones: both fade over this many hops of speech. */
 const DOUBT_HOPS = 1500;
-const DOUBT_AT_MOST = 0.5;
 /** A line that loses sound leaves many proofs for each doubtful hole, a synthetic voice hardly any. */
 const PROVEN_WEIGHT = 0.3;
 
@@ -41,6 +51,9 @@ export class HoleSearch {
   foundSamples = 0;
   private readonly stride: number;
   private readonly shortest: number;
+  private readonly shortestReal: number;
+  private readonly joint: number;
+  private readonly longestUneven: number;
   private readonly longest: number;
   private readonly edge: number;
   private readonly before: number;
@@ -51,6 +64,11 @@ export class HoleSearch {
   private edgeStep = 0;
   private edgeLevel = 0;
   private beforeLevel = 0;
+  /** The longest run of one value in the hole, and the one under way. */
+  private evenAt = 0;
+  private evenSamples = 0;
+  private runAt = 0;
+  private runValue = 0;
   private doubt = 1;
   private proven = 0;
   private readonly frame: number;
@@ -61,6 +79,9 @@ export class HoleSearch {
   constructor(sampleRate: number) {
     this.stride = Math.round((sampleRate * STRIDE_MS) / 1000);
     this.shortest = Math.round((sampleRate * SHORTEST_MS) / 1000);
+    this.shortestReal = Math.round((sampleRate * SHORTEST_REAL_MS) / 1000);
+    this.joint = Math.round((sampleRate * EVEN_JOINT_MS) / 1000);
+    this.longestUneven = Math.round((sampleRate * LONGEST_UNEVEN_MS) / 1000);
     this.longest = Math.round((sampleRate * LONGEST_MS) / 1000);
     this.edge = Math.round((sampleRate * EDGE_MS) / 1000);
     this.before = Math.round((sampleRate * BEFORE_MS) / 1000);
@@ -88,10 +109,11 @@ export class HoleSearch {
         i = this.seek(samples, i, end, from, at, speech);
         if (!this.inside) return found;
       }
-      i = this.leave(samples, i, end);
+      i = this.leave(samples, i, end, at - from);
       if (i < end) {
         this.inside = false;
         this.endedAt = at + i - from;
+        this.endRun(this.endedAt);
         found = this.judge(samples, i, speech) || found;
       }
     }
@@ -118,32 +140,79 @@ export class HoleSearch {
       this.inside = true;
       this.limit = limit;
       this.startAt = at + start - from;
+      this.evenSamples = 0;
+      this.runAt = this.startAt;
+      this.runValue = samples[start]!;
       this.edgeStep = Math.abs(samples[start - 1]!);
       this.edgeLevel = meanMagnitude(samples, start - this.edge, start);
       this.beforeLevel = meanMagnitude(samples, start - this.edge - this.before, start - this.edge);
-      return i;
+      // The hole is read on from where it began, if that was in the hop before.
+      return start;
     }
     return end;
   }
 
-  private leave(samples: Int16Array, first: number, end: number): number {
+  /** `zeroAt`: the place in the track of samples[0]. */
+  private leave(samples: Int16Array, first: number, end: number, zeroAt: number): number {
     const limit = this.limit;
+    let value = this.runValue;
     let i = first;
     for (; i < end; i++) {
       const sample = samples[i]!;
+      if (sample === value) continue;
       if (sample > limit || sample < -limit) break;
+      this.endRun(zeroAt + i);
+      this.runAt = zeroAt + i;
+      value = sample;
     }
+    this.runValue = value;
     return i;
+  }
+
+  private endRun(endAt: number): void {
+    if (endAt - this.runAt <= this.evenSamples) return;
+    this.evenAt = this.runAt;
+    this.evenSamples = endAt - this.runAt;
   }
 
   private judge(samples: Int16Array, end: number, speech: number): boolean {
     const length = this.endedAt - this.startAt;
-    if (length < this.shortest || length > this.longest || !this.isAbrupt(samples, end, speech)) return false;
-    if (this.isProven(Math.abs(samples[end]!), length, speech)) this.proven++;
-    else if (this.doubt++ > DOUBT_AT_MOST + PROVEN_WEIGHT * this.proven) return false;
+    if (length < this.shortest || length > this.longest) return false;
+    const isEven = length - this.evenSamples <= 2 * this.slack;
+    const isLong = length >= this.shortestReal;
+    if (isLong && this.isFramesOfOneValue(length) && this.isInSpeech(samples, end, speech)) {
+      this.proven++;
+    } else {
+      if (!isEven && !isLong) return false;
+      if (!this.isAbrupt(samples, end, speech)) return false;
+      if (this.isProven(Math.abs(samples[end]!), length, isEven, speech)) this.proven++;
+      else if (this.doubt++ > PROVEN_WEIGHT * this.proven) return false;
+    }
     this.foundAt = this.startAt;
     this.foundSamples = length;
     return true;
+  }
+
+  private isFramesOfOneValue(length: number): boolean {
+    return length - this.evenSamples <= this.joint && this.isFrames(this.evenAt, this.evenSamples);
+  }
+
+  /** Whether it begins and ends at borders of frames. */
+  private isFrames(startAt: number, length: number): boolean {
+    const early = (this.frame - (startAt % this.frame)) % this.frame;
+    return early <= this.slack && length >= this.frame && (length - early) % this.frame <= this.slack;
+  }
+
+  private isInSpeech(samples: Int16Array, end: number, speech: number): boolean {
+    const after = meanMagnitude(samples, end, end + this.edge);
+    const later = meanMagnitude(samples, end, end + 2 * this.after);
+    const least = EVEN_EDGE * speech;
+    return (
+      this.edgeLevel > least &&
+      after > least &&
+      Math.max(this.edgeLevel, this.beforeLevel) > EVEN_AROUND * speech &&
+      Math.max(after, later) > EVEN_AROUND * speech
+    );
   }
 
   private isAbrupt(samples: Int16Array, end: number, speech: number): boolean {
@@ -159,12 +228,11 @@ export class HoleSearch {
     );
   }
 
-  private isProven(endStep: number, length: number, speech: number): boolean {
+  private isProven(endStep: number, length: number, isEven: boolean, speech: number): boolean {
     const step = Math.max(this.edgeStep, endStep) + Math.min(this.edgeStep, endStep) / 2;
-    if (step > STEP_OF_SPEECH * speech) return true;
-    if (length % this.frame > this.slack) return false;
-    const early = (this.frame - (this.startAt % this.frame)) % this.frame;
-    return step > (early <= this.slack ? STEP_ON_GRID : STEP_OF_FRAMES) * speech;
+    if (isEven && length % this.frame <= this.slack && step > STEP_OF_FRAMES * speech) return true;
+    if (step < STEP_OF_SPEECH * speech) return false;
+    return isEven || (length < this.longestUneven && this.isFrames(this.startAt, length));
   }
 }
 

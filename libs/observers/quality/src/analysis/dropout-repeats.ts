@@ -1,4 +1,5 @@
 import { meanMagnitude } from './dropout-level.js';
+import { KNOWN_BEFORE_MS } from './dropout-window.js';
 
 /** What packet-loss concealment repeats: the last frame, of one of these lengths. */
 const FRAMES_MS = [10, 20, 30];
@@ -15,6 +16,9 @@ const EXACT_SHIFT = 6;
 const LOUD_OF_SPEECH = 0.06;
 const BEFORE_OF_SPEECH = 0.015;
 const BEFORE_MS = 10;
+/** Unless it begins and ends at borders of frames, give or take so much, where no tone begins but by chance. */
+const GRID_MS = 10;
+const GRID_SLACK_MS = 0.4;
 
 /** Finds stretches that repeat the frame before them, for one length of frame. */
 class RepeatOf {
@@ -25,6 +29,10 @@ class RepeatOf {
   private readonly shortest: number;
   private readonly longest: number;
   private readonly before: number;
+  /** As far back as the sound before the repeated frame is still known. */
+  private readonly reach: number;
+  private readonly grid: number;
+  private readonly slack: number;
   inside = false;
   private startAt = 0;
   private sum = 0;
@@ -36,6 +44,9 @@ class RepeatOf {
     this.shortest = Math.round((sampleRate * SHORTEST_MS) / 1000);
     this.longest = Math.round((sampleRate * LONGEST_MS) / 1000);
     this.before = Math.round((sampleRate * BEFORE_MS) / 1000);
+    this.reach = Math.round((sampleRate * (KNOWN_BEFORE_MS - BEFORE_MS - frameMs)) / 1000);
+    this.grid = Math.round((sampleRate * GRID_MS) / 1000);
+    this.slack = Math.round((sampleRate * GRID_SLACK_MS) / 1000);
   }
 
   hop(samples: Int16Array, from: number, length: number, at: number, speech: number): boolean {
@@ -49,7 +60,7 @@ class RepeatOf {
         while (i < end && !isRepeated(samples, i, lag, loud)) i += this.stride;
         if (i >= end) return found;
         let start = i;
-        const earliest = i - this.stride;
+        const earliest = i - this.reach;
         while (start > earliest && isSame(samples[start - 1]!, samples[start - 1 - lag]!)) start--;
         this.inside = true;
         this.startAt = at + start - from;
@@ -70,11 +81,16 @@ class RepeatOf {
   private judge(endAt: number, speech: number): boolean {
     const length = endAt - this.startAt;
     if (length < this.shortest || length > this.longest) return false;
-    if (this.sum < LOUD_OF_SPEECH * speech * length || this.beforeLevel < BEFORE_OF_SPEECH * speech)
-      return false;
+    if (this.sum < LOUD_OF_SPEECH * speech * length) return false;
+    if (this.beforeLevel < BEFORE_OF_SPEECH * speech && !this.isFrames(length)) return false;
     this.foundAt = this.startAt;
     this.foundSamples = length;
     return true;
+  }
+
+  private isFrames(length: number): boolean {
+    const early = (this.grid - (this.startAt % this.grid)) % this.grid;
+    return early <= this.slack && length >= this.grid && (length - early) % this.grid <= this.slack;
   }
 }
 

@@ -2,6 +2,7 @@
 export const GRID_MS = 10;
 /** Kept before the hop under examination: the longest frame that is repeated, and a hop to compare the edge with. */
 const BEFORE_HOPS = 5;
+export const KNOWN_BEFORE_MS = BEFORE_HOPS * GRID_MS;
 /** Known after it: what comes after a hole tells whether it was one. */
 const AFTER_HOPS = 2;
 const CAPACITY_HOPS = 12;
