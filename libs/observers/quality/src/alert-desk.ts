@@ -21,25 +21,29 @@ interface Inertia {
   readonly margin: number;
   /** The figure is of something that may be there or not: where it is not, the second is good. */
   readonly mayBeAbsent?: boolean;
+  /** The figure is of speech: a second that holds the end of a word says nothing. */
+  readonly ofSpeech?: boolean;
 }
+
+const LEAST_SPEECH_MS = 400;
 
 /**
  * What lasts needs three bad seconds. What happens now and then (drop-outs, lost frames, clipped words) is forgotten so slowly
  * that evidence gathers above about one bad second in twenty, two and four. A wrong format is proved before it is suspected.
  */
 const INERTIA: Readonly<Record<QualityKind, Inertia>> = {
-  noise: { bad: 1, good: 0.5, margin: 2 },
+  noise: { bad: 1, good: 0.5, margin: 2, ofSpeech: true },
   distortion: { bad: 1, good: 0.5, margin: 0.2, mayBeAbsent: true },
   clipping: { bad: 1, good: 0.25, margin: 0.05 },
-  level: { bad: 1, good: 0.5, margin: 3 },
+  level: { bad: 1, good: 0.5, margin: 3, ofSpeech: true },
   'dc-offset': { bad: 1, good: 0.5, margin: 0.5 },
   hum: { bad: 1, good: 0.5, margin: 3, mayBeAbsent: true },
-  bandwidth: { bad: 1, good: 0.5, margin: 300 },
+  bandwidth: { bad: 1, good: 0.5, margin: 300, ofSpeech: true },
   dropouts: { bad: 1, good: 0.05, margin: 0 },
   arrival: { bad: 1, good: 0.5, margin: 0.5 },
   format: { bad: ONSET, good: 1, margin: 0 },
   echo: { bad: 1, good: 0.5, margin: 3, mayBeAbsent: true },
-  score: { bad: 1, good: 0.5, margin: 5 },
+  score: { bad: 1, good: 0.5, margin: 5, ofSpeech: true },
 };
 
 interface Watch {
@@ -72,8 +76,9 @@ export class AlertDesk {
   look(second: QualitySample, nowMs: number): void {
     for (const watch of this.watches) {
       const { value, isBad, higherIsBetter } = MEASURES[watch.kind];
+      const { margin, mayBeAbsent, ofSpeech } = INERTIA[watch.kind];
+      if (ofSpeech && second.speechMs < LEAST_SPEECH_MS) continue;
       const measured = value(second);
-      const { margin, mayBeAbsent } = INERTIA[watch.kind];
       if (measured === null) {
         if (mayBeAbsent) this.good(watch, nowMs);
       } else if (isBad(measured, watch.threshold)) this.bad(watch, measured, second, nowMs);

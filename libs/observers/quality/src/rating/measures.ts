@@ -174,11 +174,20 @@ export function dropoutsPerMinute({ dropouts, durationMs }: QualityFigures): num
   return dropouts === null || durationMs <= 0 ? null : (dropouts * 60_000) / durationMs;
 }
 
+/** Share of the sound that never came, 0 ... 100; null where there is no line. */
+export function lostPercent({
+  arrival,
+  durationMs,
+}: Pick<QualityFigures, 'arrival' | 'durationMs'>): number | null {
+  if (arrival === null) return null;
+  const dueMs = durationMs + arrival.gapMs;
+  return dueMs <= 0 ? 0 : (100 * arrival.gapMs) / dueMs;
+}
+
 /** Share of the sound that did not come in time or in order, 0 ... 100; null where there is no line. */
 export function missingPercent({ arrival, durationMs }: QualityFigures): number | null {
   if (arrival === null) return null;
-  const dueMs = durationMs + arrival.gapMs;
-  const lost = dueMs <= 0 ? 0 : arrival.gapMs / dueMs;
+  const lost = lostPercent({ arrival, durationMs })! / 100;
   // A frame that was overtaken is usually late as well and must not count twice.
   const late = arrival.frames <= 0 ? 0 : Math.max(arrival.late, arrival.outOfOrder) / arrival.frames;
   return 100 * Math.min(1, lost + (1 - lost) * late);

@@ -10,6 +10,7 @@ import { BEST_MOS, type CodecImpairment, mosOf, transmissionRating } from './e-m
 import {
   DEFAULT_THRESHOLDS,
   dropoutsPerMinute,
+  lostPercent,
   MEASURES,
   missingPercent,
   type QualityThresholds,
@@ -65,8 +66,8 @@ function mosFrom(figures: QualityFigures, line: AudioFormat): number {
   const torn = durationMs > 0 ? Math.min(100, (100 * PACKET_MS * (dropouts ?? 0)) / durationMs) : 0;
   return mosOf(
     transmissionRating({
-      // What never came is heard as a drop-out too; it counts once.
-      lossPercent: Math.max(torn, missingPercent(figures) ?? 0),
+      // What never came is heard as a drop-out too; it counts once. What came late is not lost: the AI waits for it.
+      lossPercent: Math.max(torn, lostPercent(figures) ?? 0),
       jitterMs: arrival?.jitterMs ?? 0,
       codec: CODECS[line.encoding],
       levelDbov: speechLevel(figures),
@@ -93,6 +94,7 @@ const FACTORS: readonly ((figures: QualityFigures) => number)[] = [
     bandwidthHz === null || speechMs <= 0 ? 1 : Math.sqrt(Math.min(1, bandwidthHz / TELEPHONE_HZ)),
   (figures) => 1 / (1 + (dropoutsPerMinute(figures) ?? 0) / 20),
   ({ arrival }) => 1 / (1 + (arrival?.jitterMs ?? 0) / 200),
+  (figures) => 1 / (1 + (missingPercent(figures) ?? 0) / 100),
   ({ formatSuspicion }) => (formatSuspicion === null ? 1 : 0.1),
 ];
 
