@@ -11,6 +11,8 @@ export interface Planted {
   readonly name: string;
   readonly platform: 'twilio' | 'audiocodes';
   readonly faults: LineFaults;
+  /** What the caller does; a monologue unless given, since a bad line may not let the agent understand. */
+  readonly script?: (isOver: () => boolean) => CallScript;
   /** What the call's events must say is bad. */
   readonly kind: QualityKind | 'stalled';
   /** The alert that must fire for it in Prometheus. */
@@ -89,6 +91,7 @@ export const PLANTED: readonly Planted[] = [
     name: 'echo',
     platform: 'twilio',
     faults: { echo: { delayMs: 180, levelDb: -12 } },
+    script: questions,
     kind: 'echo',
     alert: 'PatchbayEcho',
   },
@@ -117,7 +120,18 @@ export function chat(isOver: () => boolean): CallScript {
   };
 }
 
-/** Talks whether or not anybody answers: a bad line may not let the agent understand. */
+/** Asks, and listens to the whole answer. */
+function questions(isOver: () => boolean): CallScript {
+  return async (caller) => {
+    await caller.listen();
+    while (!isOver()) {
+      await caller.say(shippedSpeech('caller-hours'));
+      await caller.listen();
+    }
+  };
+}
+
+/** Talks whether or not anybody answers. */
 export function monologue(isOver: () => boolean): CallScript {
   return async (caller) => {
     await caller.hearAgent();

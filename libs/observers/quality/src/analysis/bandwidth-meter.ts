@@ -11,6 +11,8 @@ const KEEP = 0.96;
 /** Bands that are averaged to find where the spectrum lies lowest, and how far above that is sound. */
 const PLATEAU_BANDS = 6;
 const ABOVE_FLOOR = 4;
+/** What lies this far (50 dB) below the strongest band is not heard beside it: the skirt of a gentle filter is no sound. */
+const HEARD = 1e-5;
 const MIN_LOOKS = 3;
 
 const SPECTRUM = new PowerSpectrum(SPECTRUM_SIZE);
@@ -65,11 +67,13 @@ export class BandwidthMeter {
     if (this.looks < MIN_LOOKS) return null;
     let sum = 0;
     let lowest = Number.POSITIVE_INFINITY;
+    let strongest = 0;
     for (let b = 0; b < BANDS; b++) {
       sum += bands[b]! - (b >= PLATEAU_BANDS ? bands[b - PLATEAU_BANDS]! : 0);
       if (b >= PLATEAU_BANDS && sum < lowest) lowest = sum;
+      if (bands[b]! > strongest) strongest = bands[b]!;
     }
-    const threshold = Math.max((ABOVE_FLOOR * lowest) / PLATEAU_BANDS, 1e-6);
+    const threshold = Math.max((ABOVE_FLOOR * lowest) / PLATEAU_BANDS, HEARD * strongest, 1e-6);
     let band = BANDS - 1;
     while (band > 1 && (bands[band]! + bands[band - 1]!) / 2 <= threshold) band--;
     return ((band + 0.5) / BANDS) * (this.sampleRate / 2);
