@@ -1,4 +1,4 @@
-import { meanMagnitude } from './dropout-level.js';
+import { type DropoutLevel, meanMagnitude } from './dropout-level.js';
 
 /** The surroundings of a border that say what steps the sound itself makes. */
 const AROUND_MS = 3;
@@ -22,10 +22,11 @@ export class ClickTest {
     this.strayAround = Math.round((sampleRate * STRAY_AROUND_MS) / 1000);
   }
 
-  isTorn(samples: Int16Array, border: number, speech: number): boolean {
+  isTorn(samples: Int16Array, border: number, level: DropoutLevel): boolean {
+    const { speech, offset } = level;
     const step = Math.abs(samples[border]! - samples[border - 1]!);
     if (step < STEP_OF_SPEECH * speech) return false;
-    if (this.isStray(samples, border, STEP_OF_SPEECH * speech)) return true;
+    if (this.isStray(samples, border, STEP_OF_SPEECH * speech, offset)) return true;
     const highest = step / STEP_OF_AROUND;
     for (let i = 1; i < this.around; i++) {
       if (Math.abs(samples[border + i]! - samples[border + i - 1]!) > highest) return false;
@@ -33,17 +34,21 @@ export class ClickTest {
     }
     const least = SIDE_OF_SPEECH * speech;
     return (
-      meanMagnitude(samples, border - this.around, border) > least &&
-      meanMagnitude(samples, border, border + this.around) > least
+      meanMagnitude(samples, border - this.around, border, offset) > least &&
+      meanMagnitude(samples, border, border + this.around, offset) > least
     );
   }
 
-  private isStray(samples: Int16Array, border: number, least: number): boolean {
-    const size = Math.abs(samples[border]!);
+  private isStray(samples: Int16Array, border: number, least: number, offset: number): boolean {
+    const size = Math.abs(samples[border]! - offset);
     if (size < least) return false;
     const highest = size / STRAY_OF_AROUND;
     for (let i = 1; i < this.strayAround; i++) {
-      if (Math.abs(samples[border + i]!) > highest || Math.abs(samples[border - i]!) > highest) return false;
+      if (
+        Math.abs(samples[border + i]! - offset) > highest ||
+        Math.abs(samples[border - i]! - offset) > highest
+      )
+        return false;
     }
     return true;
   }

@@ -1,8 +1,10 @@
-import { meanMagnitude } from './dropout-level.js';
+import { type DropoutLevel, meanMagnitude } from './dropout-level.js';
 
 /** |x| of a muted line is 0 in PCM and μ-law and 8 in A-law. A hole filled with comfort noise is this much below speech. */
 const MUTED = 9;
 const MUTED_OF_SPEECH = 1 / 64;
+/** On a line with a DC offset a hole may be at the offset too, which is known about as well as this share of it. */
+const OFFSET_ASTRAY = 8;
 /** A hole is looked for at places so far apart, each tested by a few samples; so the shortest found is a little longer. */
 const STRIDE_MS = 4;
 const PROBE = 4;
@@ -39,10 +41,6 @@ const SHORTEST_REAL_MS = 18;
 const EVEN_JOINT_MS = 1.5;
 const EVEN_AROUND = 0.1;
 const EVEN_EDGE = 0.01;
-/** Holes without proof count beside proven ones: both fade over this many hops of speech. */
-const DOUBT_HOPS = 1500;
-/** A line that loses sound leaves many proofs for each doubtful hole, a synthetic voice hardly any. */
-const PROVEN_WEIGHT = 0.3;
 
 /** Finds muted stretches with abrupt edges inside speech. */
 export class HoleSearch {
@@ -60,6 +58,7 @@ export class HoleSearch {
   private readonly after: number;
   private inside = false;
   private startAt = 0;
+  private centre = 0;
   private limit = MUTED;
   private edgeStep = 0;
   private edgeLevel = 0;
@@ -69,8 +68,6 @@ export class HoleSearch {
   private evenSamples = 0;
   private runAt = 0;
   private runValue = 0;
-  private doubt = 1;
-  private proven = 0;
   private readonly frame: number;
   private readonly slack: number;
   /** Where the last hole ended, so that the search does not walk back into it. */
@@ -95,18 +92,15 @@ export class HoleSearch {
     return this.inside;
   }
 
-  /** Returns true when a drop-out ended in this hop. `speech`: mean magnitude of speech on this track so far. */
-  hop(samples: Int16Array, from: number, length: number, at: number, speech: number): boolean {
+  /** Returns true when a drop-out ended in this hop. `level` has noted it. */
+  hop(samples: Int16Array, from: number, length: number, at: number, level: DropoutLevel): boolean {
+    const { speech, offset } = level;
     let i = from;
     const end = from + length;
     let found = false;
-    if (!this.inside) {
-      this.doubt -= this.doubt / DOUBT_HOPS;
-      this.proven -= this.proven / DOUBT_HOPS;
-    }
     while (i < end) {
       if (!this.inside) {
-        i = this.seek(samples, i, end, from, at, speech);
+        i = this.seek(samples, i, end, from, at, level);
         if (!this.inside) return found;
       }
       i = this.leave(samples, i, end, at - from);
@@ -114,7 +108,7 @@ export class HoleSearch {
         this.inside = false;
         this.endedAt = at + i - from;
         this.endRun(this.endedAt);
-        found = this.judge(samples, i, speech) || found;
+        found = this.judge(samples, i, speech, offset) || found;
       }
     }
     return found;
@@ -127,25 +121,30 @@ export class HoleSearch {
     end: number,
     from: number,
     at: number,
-    speech: number,
+    { speech, offset }: DropoutLevel,
   ): number {
     const limit = Math.max(MUTED, speech * MUTED_OF_SPEECH);
+    const astray = Math.max(limit, Math.abs(offset) / OFFSET_ASTRAY);
     // The places are fixed by the hop's own beginning, so that they do not depend on earlier holes.
     let i = from + Math.ceil((first - from) / this.stride) * this.stride;
     for (; i < end; i += this.stride) {
-      if (!isMuted(samples, i, limit)) continue;
+      const sample = samples[i]!;
+      const centre = sample <= limit && sample >= -limit ? 0 : sample;
+      if (centre !== 0 && Math.abs(centre - offset) > astray) continue;
+      if (!isMuted(samples, i, centre, limit)) continue;
       let start = i;
       const earliest = Math.max(i - this.stride, from + this.endedAt - at, 0);
-      while (start > earliest && Math.abs(samples[start - 1]!) <= limit) start--;
+      while (start > earliest && Math.abs(samples[start - 1]! - centre) <= limit) start--;
       this.inside = true;
+      this.centre = centre;
       this.limit = limit;
       this.startAt = at + start - from;
       this.evenSamples = 0;
       this.runAt = this.startAt;
       this.runValue = samples[start]!;
-      this.edgeStep = Math.abs(samples[start - 1]!);
-      this.edgeLevel = meanMagnitude(samples, start - this.edge, start);
-      this.beforeLevel = meanMagnitude(samples, start - this.edge - this.before, start - this.edge);
+      this.edgeStep = Math.abs(samples[start - 1]! - centre);
+      this.edgeLevel = meanMagnitude(samples, start - this.edge, start, offset);
+      this.beforeLevel = meanMagnitude(samples, start - this.edge - this.before, start - this.edge, offset);
       // The hole is read on from where it began, if that was in the hop before.
       return start;
     }
@@ -154,13 +153,14 @@ export class HoleSearch {
 
   /** `zeroAt`: the place in the track of samples[0]. */
   private leave(samples: Int16Array, first: number, end: number, zeroAt: number): number {
-    const limit = this.limit;
+    const highest = this.centre + this.limit;
+    const lowest = this.centre - this.limit;
     let value = this.runValue;
     let i = first;
     for (; i < end; i++) {
       const sample = samples[i]!;
       if (sample === value) continue;
-      if (sample > limit || sample < -limit) break;
+      if (sample > highest || sample < lowest) break;
       this.endRun(zeroAt + i);
       this.runAt = zeroAt + i;
       value = sample;
@@ -175,18 +175,15 @@ export class HoleSearch {
     this.evenSamples = endAt - this.runAt;
   }
 
-  private judge(samples: Int16Array, end: number, speech: number): boolean {
+  private judge(samples: Int16Array, end: number, speech: number, offset: number): boolean {
     const length = this.endedAt - this.startAt;
     if (length < this.shortest || length > this.longest) return false;
     const isEven = length - this.evenSamples <= 2 * this.slack;
     const isLong = length >= this.shortestReal;
-    if (isLong && this.isFramesOfOneValue(length) && this.isInSpeech(samples, end, speech)) {
-      this.proven++;
-    } else {
+    if (!(isLong && this.isFramesOfOneValue(length) && this.isInSpeech(samples, end, speech, offset))) {
       if (!isEven && !isLong) return false;
-      if (!this.isAbrupt(samples, end, speech)) return false;
-      if (this.isProven(Math.abs(samples[end]!), length, isEven, speech)) this.proven++;
-      else if (this.doubt++ > PROVEN_WEIGHT * this.proven) return false;
+      if (!this.isAbrupt(samples, end, speech, offset)) return false;
+      if (!this.isProven(Math.abs(samples[end]! - this.centre), length, isEven, speech)) return false;
     }
     this.foundAt = this.startAt;
     this.foundSamples = length;
@@ -203,9 +200,9 @@ export class HoleSearch {
     return early <= this.slack && length >= this.frame && (length - early) % this.frame <= this.slack;
   }
 
-  private isInSpeech(samples: Int16Array, end: number, speech: number): boolean {
-    const after = meanMagnitude(samples, end, end + this.edge);
-    const later = meanMagnitude(samples, end, end + 2 * this.after);
+  private isInSpeech(samples: Int16Array, end: number, speech: number, offset: number): boolean {
+    const after = meanMagnitude(samples, end, end + this.edge, offset);
+    const later = meanMagnitude(samples, end, end + 2 * this.after, offset);
     const least = EVEN_EDGE * speech;
     return (
       this.edgeLevel > least &&
@@ -215,9 +212,9 @@ export class HoleSearch {
     );
   }
 
-  private isAbrupt(samples: Int16Array, end: number, speech: number): boolean {
-    const after = meanMagnitude(samples, end, end + this.edge);
-    const later = meanMagnitude(samples, end + this.edge, end + this.edge + this.after);
+  private isAbrupt(samples: Int16Array, end: number, speech: number, offset: number): boolean {
+    const after = meanMagnitude(samples, end, end + this.edge, offset);
+    const later = meanMagnitude(samples, end + this.edge, end + this.edge + this.after, offset);
     const least = CUT_OF_SPEECH * speech;
     return (
       this.edgeLevel > least &&
@@ -236,10 +233,10 @@ export class HoleSearch {
   }
 }
 
-function isMuted(samples: Int16Array, from: number, limit: number): boolean {
+function isMuted(samples: Int16Array, from: number, centre: number, limit: number): boolean {
   for (let i = from; i < from + PROBE; i++) {
-    const sample = samples[i]!;
-    if (sample > limit || sample < -limit) return false;
+    const distance = samples[i]! - centre;
+    if (distance > limit || distance < -limit) return false;
   }
   return true;
 }

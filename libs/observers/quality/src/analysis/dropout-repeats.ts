@@ -1,4 +1,4 @@
-import { meanMagnitude } from './dropout-level.js';
+import { type DropoutLevel, meanMagnitude } from './dropout-level.js';
 import { KNOWN_BEFORE_MS } from './dropout-window.js';
 
 /** What packet-loss concealment repeats: the last frame, of one of these lengths. */
@@ -49,7 +49,14 @@ class RepeatOf {
     this.slack = Math.round((sampleRate * GRID_SLACK_MS) / 1000);
   }
 
-  hop(samples: Int16Array, from: number, length: number, at: number, speech: number): boolean {
+  hop(
+    samples: Int16Array,
+    from: number,
+    length: number,
+    at: number,
+    speech: number,
+    offset: number,
+  ): boolean {
     const end = from + length;
     const lag = this.lag;
     const loud = LOUD_OF_SPEECH * speech;
@@ -57,18 +64,19 @@ class RepeatOf {
     let i = from;
     while (i < end) {
       if (!this.inside) {
-        while (i < end && !isRepeated(samples, i, lag, loud)) i += this.stride;
+        while (i < end && !isRepeated(samples, i, lag, loud, offset)) i += this.stride;
         if (i >= end) return found;
         let start = i;
         const earliest = i - this.reach;
-        while (start > earliest && isSame(samples[start - 1]!, samples[start - 1 - lag]!)) start--;
+        while (start > earliest && isSame(samples[start - 1]!, samples[start - 1 - lag]!, offset)) start--;
         this.inside = true;
         this.startAt = at + start - from;
-        this.sum = (i - start) * meanMagnitude(samples, start, i + 1);
-        this.beforeLevel = meanMagnitude(samples, start - lag - this.before, start - lag);
+        this.sum = (i - start) * meanMagnitude(samples, start, i + 1, offset);
+        this.beforeLevel = meanMagnitude(samples, start - lag - this.before, start - lag, offset);
       }
       const first = i;
-      while (i < end && isSame(samples[i]!, samples[i - lag]!)) this.sum += Math.abs(samples[i++]!);
+      while (i < end && isSame(samples[i]!, samples[i - lag]!, offset))
+        this.sum += Math.abs(samples[i++]! - offset);
       if (i === end) return found;
       this.inside = false;
       found = this.judge(at + i - from, speech) || found;
@@ -105,14 +113,15 @@ export class RepeatSearch {
     this.lengths = FRAMES_MS.map((frameMs) => new RepeatOf(sampleRate, frameMs));
   }
 
-  /** Returns true when a repetition ended in this hop. `level`: its mean magnitude. */
-  hop(samples: Int16Array, from: number, length: number, at: number, speech: number, level: number): boolean {
-    const isQuiet = level < (LOUD_OF_SPEECH * speech) / 2;
+  /** Returns true when a repetition ended in this hop. `level` has noted the hop. */
+  hop(samples: Int16Array, from: number, length: number, at: number, level: DropoutLevel): boolean {
+    const { speech, offset } = level;
+    const isQuiet = level.hop < (LOUD_OF_SPEECH * speech) / 2;
     let found = false;
     for (let i = 0; i < this.lengths.length; i++) {
       const search = this.lengths[i]!;
       if (isQuiet && !search.inside) continue;
-      if (!search.hop(samples, from, length, at, speech)) continue;
+      if (!search.hop(samples, from, length, at, speech, offset)) continue;
       // A frame repeated over and over repeats itself at twice its length too; the earliest beginning tells all.
       if (found && search.foundAt >= this.foundAt) continue;
       this.foundAt = search.foundAt;
@@ -123,17 +132,17 @@ export class RepeatSearch {
   }
 }
 
-function isSame(sample: number, before: number): boolean {
+function isSame(sample: number, before: number, offset: number): boolean {
   const difference = Math.abs(sample - before);
-  return difference <= EXACT || difference <= Math.abs(sample) >> EXACT_SHIFT;
+  return difference <= EXACT || difference <= Math.abs(sample - offset) >> EXACT_SHIFT;
 }
 
-function isRepeated(samples: Int16Array, from: number, lag: number, loud: number): boolean {
+function isRepeated(samples: Int16Array, from: number, lag: number, loud: number, offset: number): boolean {
   let peak = 0;
   for (let i = from; i < from + PROBE; i++) {
     const sample = samples[i]!;
-    if (!isSame(sample, samples[i - lag]!)) return false;
-    const size = Math.abs(sample);
+    if (!isSame(sample, samples[i - lag]!, offset)) return false;
+    const size = Math.abs(sample - offset);
     if (size > peak) peak = size;
   }
   return peak > loud;

@@ -95,6 +95,28 @@ describe('DropoutMeter', () => {
     expect(meter.found).toEqual([{ atMs: 500, durationMs: 0 }]);
   });
 
+  it('finds a stray sample at the border of a frame', () => {
+    const sound = noisy();
+    const planted = places(1).map((at) => RATE / 50 + at - (at % (RATE / 50)));
+    for (const at of planted) sound[at] = sound[at - 1]! > 0 ? -25_000 : 25_000;
+    expectEach(meterOf(sound), planted, 0);
+  });
+
+  it('is not misled by a DC offset', () => {
+    const offset = 1600;
+    const shifted = (sound: Int16Array) => sound.map((sample) => Math.min(32767, sample + offset));
+    const pause = new Int16Array(RATE / 2);
+    const talk = Int16Array.from([...speech, ...pause, ...speech]);
+    expect(meterOf(shifted(talk)).count).toBe(0);
+    const length = RATE / 50;
+    const planted = places(length);
+    for (const value of [0, offset]) {
+      const sound = shifted(noisy());
+      for (const at of planted) sound.fill(value, at, at + length);
+      expectEach(meterOf(sound), planted, 20);
+    }
+  });
+
   it('takes a tone whose period divides a frame for no repetition', () => {
     const tone = Int16Array.from({ length: RATE }, (_, i) => 8000 * Math.sin((2 * Math.PI * 400 * i) / RATE));
     expect(meterOf(tone).count).toBe(0);

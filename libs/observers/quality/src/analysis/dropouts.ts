@@ -67,14 +67,13 @@ export class DropoutMeter implements HopListener {
   hop(samples: Int16Array, from: number, at: number): void {
     const length = this.window.hopSamples;
     this.level.note(samples, from, length);
-    const speech = this.level.speech;
     this.settleClick(at);
-    if (this.holes.hop(samples, from, length, at, speech))
+    if (this.holes.hop(samples, from, length, at, this.level))
       this.note(this.holes.foundAt, this.holes.foundSamples);
-    if (this.repeats.hop(samples, from, length, at, speech, this.level.hop)) {
+    if (this.repeats.hop(samples, from, length, at, this.level)) {
       this.note(this.repeats.foundAt, this.repeats.foundSamples);
     }
-    if (this.clickAt < 0 && this.clicks.isTorn(samples, from, speech)) this.clickAt = at;
+    if (this.clickAt < 0 && this.clicks.isTorn(samples, from, this.level)) this.clickAt = at;
   }
 
   /** A step at the edge of a stretch that is found later belongs to that stretch. */
