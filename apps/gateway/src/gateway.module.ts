@@ -1,11 +1,21 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Clock, GatewaySite, Log, PluginModule } from '#libs/contracts';
-import { CALL_INTAKE, CLOCK, GATEWAY_EVENTS, GATEWAY_SITE, LOG } from '#libs/contracts';
+import {
+  CALL_DESK,
+  CALL_INTAKE,
+  CLOCK,
+  GATEWAY_EVENTS,
+  GATEWAY_SITE,
+  LOG,
+  OPERATOR_DOOR,
+} from '#libs/contracts';
 import type { GatewayEventRouter, Switchboard } from '#libs/core';
 import { GatewayConfig } from './config/gateway.config.js';
 import { AdminGuard } from './http/admin.guard.js';
 import { HealthController } from './http/health.controller.js';
-import { HomeController } from './http/home.controller.js';
+import { TokenDoor } from './http/operator-door.js';
+import { SessionController } from './http/session.controller.js';
+import { SetupController } from './http/setup.controller.js';
 import { SETUP_REPORT, type SetupReport } from './http/setup-report.js';
 
 export interface GatewayParts {
@@ -25,12 +35,15 @@ class SharedModule {
   static with(parts: GatewayParts): DynamicModule {
     const providers = [
       { provide: CALL_INTAKE, useValue: parts.switchboard },
+      { provide: CALL_DESK, useValue: parts.switchboard.desk },
       { provide: GATEWAY_EVENTS, useValue: parts.events },
       { provide: CLOCK, useValue: parts.clock },
       { provide: LOG, useValue: parts.log },
       { provide: GATEWAY_SITE, useValue: parts.site },
       { provide: GatewayConfig, useValue: parts.config },
       { provide: SETUP_REPORT, useValue: parts.setupReport },
+      TokenDoor,
+      { provide: OPERATOR_DOOR, useExisting: TokenDoor },
     ];
     return { module: SharedModule, global: true, providers, exports: providers };
   }
@@ -43,7 +56,7 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [SharedModule.with(parts), ...(parts.plugins as DynamicModule[])],
-      controllers: [HealthController, HomeController],
+      controllers: [HealthController, SessionController, SetupController],
       providers: [AdminGuard],
     };
   }

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
@@ -17,7 +18,7 @@ import type { Configuration } from './config/configuration.js';
 import type { GatewayConfig } from './config/gateway.config.js';
 import { EdgeWsAdapter } from './edge/edge-ws.adapter.js';
 import { GatewayModule } from './gateway.module.js';
-import { renderSetup } from './http/setup-report.js';
+import { renderSetup, type SetupFacts } from './http/setup-report.js';
 import { createLog, NestLog } from './log/pino-log.js';
 
 /** Functions the model may call when nobody brings any. */
@@ -28,6 +29,13 @@ const NO_TOOLS: ToolBox = {
   },
 };
 
+/** The console's pages, as they were built. They hold no data; everything they show they ask for. */
+const CONSOLE_FOLDER = fileURLToPath(
+  new URL(
+    import.meta.url.includes('/dist/apps/') ? '../../../console' : '../../../dist/console',
+    import.meta.url,
+  ),
+);
 const OBSERVERS_FINISH_MS = 5000;
 /** Headers of a request must be there by then; a slow sender must not hold a connection. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -95,7 +103,9 @@ export class Gateway {
       ...configuration.platforms.map(({ definition, config: own }) => definition.module(own)),
       ...observers.flatMap(({ definition, own, observer }) => definition.module?.(own, observer) ?? []),
     ];
-    let setup = () => '';
+    let setup = (): SetupFacts => {
+      throw new Error('The set-up is known once the application stands.');
+    };
     const site = { publicUrl: config.publicUrl };
     const module = GatewayModule.compose({
       config,
@@ -112,7 +122,9 @@ export class Gateway {
       bodyParser: false,
       abortOnError: false,
     });
-    app.use(helmet());
+    // Inside a company the console may be reached without TLS, under another name than localhost.
+    app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+    app.useStaticAssets(CONSOLE_FOLDER, { index: 'index.html' });
     app.useBodyParser('urlencoded', { extended: false, limit: WEBHOOK_LIMIT });
     app.useBodyParser('json', { limit: WEBHOOK_LIMIT });
     app.useWebSocketAdapter(
@@ -142,15 +154,15 @@ export class Gateway {
         ...observers.flatMap(({ observer }) => observer.setup?.(localOrigin(app)) ?? []),
         ...ownEntries(config, localOrigin(app)),
       ];
-      return renderSetup({
+      return {
         origin,
         isPublic: config.publicUrl !== null,
         backend: backend.name,
         maxCalls: config.maxCalls,
         entries,
-      });
+      };
     };
-    return new Gateway(app, switchboard, events, configuration, () => setup(), log);
+    return new Gateway(app, switchboard, events, configuration, () => renderSetup(setup()), log);
   }
 
   async listen(): Promise<void> {

@@ -86,6 +86,10 @@ export interface AiSession extends AudioSink {
   answerTool(toolCallId: string, output: string): void;
   /** Keys the caller pressed, collected. */
   dtmf(digits: string): void;
+  /** Say these words next, as they stand. Absent: this backend cannot. */
+  speak?(text: string): void;
+  /** Know this from now on, without answering it. Absent: this backend cannot. */
+  instruct?(text: string): void;
   /** Everything the agent said so far was heard to its end. */
   playedOut?(): void;
   /**

@@ -61,12 +61,13 @@ export interface TrackStats {
 }
 
 /** Why a frame did not get through; a closed list, since it is a metric's label. */
-export type DropReason = 'early-overflow' | 'far-side-full' | 'interrupted' | 'not-connected';
+export type DropReason = 'early-overflow' | 'far-side-full' | 'interrupted' | 'muted' | 'not-connected';
 
 export const DROP_REASONS: readonly DropReason[] = [
   'early-overflow',
   'far-side-full',
   'interrupted',
+  'muted',
   'not-connected',
 ];
 

@@ -72,6 +72,9 @@ export interface GatewayEvents {
   'tool.called': { toolCallId: string; name: string; arguments: string };
   'tool.answered': { toolCallId: string; name: string; output: string; failed: boolean; tookMs: number };
 
+  /** Somebody listened in or stepped in. `by` is the name under which the operator was let in. */
+  'operator.acted': { action: OperatorAction; by: string };
+
   'audio.dropped': { track: Track; reason: DropReason; frames: number };
   /** Once a second while sound flows: how long the gateway held a frame, sampled. */
   'audio.sampled': { track: Track; addedLatencyMs: number };
@@ -122,7 +125,17 @@ export interface GatewayEvents {
 }
 
 /** Who silenced the agent; a closed list, since it is a metric's label. */
-export type InterruptionCause = 'speech' | 'key' | 'leg-lost';
+export type InterruptionCause = 'speech' | 'key' | 'leg-lost' | 'operator';
+
+export type OperatorAction =
+  | 'listen'
+  | 'say'
+  | 'whisper'
+  | 'mute'
+  | 'unmute'
+  | 'take-over'
+  | 'give-back'
+  | 'hang-up';
 
 /** Why a call was not taken; a closed list, since it is a metric's label. */
 export type CallRefusal = (typeof CALL_REFUSALS)[number];
@@ -140,6 +153,7 @@ export const UPGRADE_REJECT_REASONS = [
   'no-credentials',
   'bad-credentials',
   'loopback-only',
+  'foreign-origin',
   'unknown-token',
   'timeout',
   'malformed',

@@ -2,6 +2,7 @@ export * from './ai.js';
 export * from './audio.js';
 export * from './clock.js';
 export * from './config.js';
+export * from './control.js';
 export * from './conversation.js';
 export * from './doors.js';
 export * from './errors.js';

@@ -45,6 +45,7 @@ export type EndReason = (typeof END_REASONS)[number];
 export const END_REASONS = [
   'caller-hung-up',
   'agent-hung-up',
+  'operator-hung-up',
   'transferred',
   'leg-lost',
   'never-connected',

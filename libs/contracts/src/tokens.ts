@@ -1,5 +1,9 @@
 /** What a plug-in's Nest providers may inject. */
 export const CALL_INTAKE = Symbol.for('patchbay.call-intake');
+/** A `CallDesk`: running calls, for who steps in. */
+export const CALL_DESK = Symbol.for('patchbay.call-desk');
+/** An `OperatorDoor`. */
+export const OPERATOR_DOOR = Symbol.for('patchbay.operator-door');
 export const LOG = Symbol.for('patchbay.log');
 export const CLOCK = Symbol.for('patchbay.clock');
 export const GATEWAY_SITE = Symbol.for('patchbay.gateway-site');

@@ -2,8 +2,8 @@ import type { SetupEntry } from '#libs/contracts';
 
 export const SETUP_REPORT = Symbol.for('patchbay.setup-report');
 
-/** The start-up page as text; made when asked for, since the port may be known only then. */
-export type SetupReport = () => string;
+/** What the start-up page and the console's set-up page tell; made when asked for, since the port may be known only then. */
+export type SetupReport = () => SetupFacts;
 
 const STATES: Readonly<Record<SetupEntry['state'], string>> = {
   ready: '[ready]',

@@ -12,6 +12,7 @@ import type {
   TranscriptLine,
 } from '#libs/contracts';
 import type { CallMedia } from './call-media.js';
+import type { StepIn } from './step-in.js';
 
 /** Longer pieces of sound are cut: limits of platforms and marks are finer than that. */
 const LONGEST_PIECE_MS = 1000;
@@ -20,6 +21,7 @@ const LONGEST_PIECE_MS = 1000;
 export interface AiNewsDesk extends Pick<CallMedia, 'router' | 'voice' | 'callerPath' | 'agentLatency'> {
   readonly log: Log;
   readonly backend: string;
+  readonly stepIn: StepIn;
   isOver(): boolean;
   leg(): PlatformLeg | null;
   session(): AiSession | null;
@@ -38,14 +40,15 @@ export class CallAiListener implements AiListener {
   constructor(private readonly call: AiNewsDesk) {}
 
   onAgentAudio(frame: AudioFrame, itemId: string): void {
-    if (this.call.isOver()) return;
+    if (this.call.isOver() || this.call.stepIn.swallows(frame, itemId)) return;
     if (frame.durationMs <= LONGEST_PIECE_MS) this.call.voice.play(frame, itemId);
     else for (const piece of inPieces(frame, LONGEST_PIECE_MS)) this.call.voice.play(piece, itemId);
     this.call.agentLatency.frame(frame.timestampMs);
   }
 
   onAgentAudioDone(itemId: string): void {
-    if (!this.call.isOver()) this.call.voice.finishItem(itemId);
+    if (this.call.isOver() || this.call.stepIn.swallowed(itemId)) return;
+    this.call.voice.finishItem(itemId);
   }
 
   onResponseStarted(responseId: string): void {

@@ -10,6 +10,7 @@ import { DropReport } from './drop-report.js';
 export interface CallMedia {
   readonly router: CallEventRouter;
   readonly callerPath: AudioPath;
+  readonly agentPath: AudioPath;
   readonly callerLatency: LatencySampler;
   readonly agentLatency: LatencySampler;
   readonly voice: AgentVoice;
@@ -43,6 +44,7 @@ export function createCallMedia(
   return {
     router,
     callerPath,
+    agentPath,
     voice,
     drops: new DropReport(router, TRACKS),
     callerLatency: new LatencySampler('caller', router, clock),

@@ -2,6 +2,8 @@ import {
   type AiListener,
   type AiSession,
   type AudioFrame,
+  type AudioSink,
+  type CallControl,
   type CallState,
   type CallView,
   type Cancel,
@@ -25,7 +27,11 @@ import { CallerKeys } from './caller-keys.js';
 import { LegFaults } from './leg-faults.js';
 import { type LegEnd, LegLink } from './leg-link.js';
 import { ObserversOfCall } from './observers-of-call.js';
+import { StepIn } from './step-in.js';
 import { ToolDesk } from './tool-desk.js';
+
+/** Hears the caller while an operator speaks in the agent's place. */
+const NOBODY: AudioSink = { push: () => true };
 
 /** Longest wait for the end of what the agent said last. */
 const LAST_WORDS_MS = 30_000;
@@ -44,6 +50,7 @@ export class CallSession implements LegEnd, CallView {
   private readonly media: CallMedia;
   private readonly voice: AgentVoice;
   private readonly keys: CallerKeys;
+  private readonly stepIn: StepIn;
   private readonly tools: ToolDesk;
   private readonly ai: AiConnection;
   private readonly observers: ObserversOfCall;
@@ -73,6 +80,17 @@ export class CallSession implements LegEnd, CallView {
     this.voice = this.media.voice;
     this.faults = new LegFaults(this.router, log);
     this.keys = new CallerKeys(clock, this.voice, limits.keysInterrupt);
+    this.stepIn = new StepIn({
+      view: this,
+      router: this.router,
+      voice: this.voice,
+      format: this.formats.ai.agent,
+      isOver: () => this.isOver,
+      session: () => this.aiSession,
+      dropped: () => this.media.agentPath.drop('muted'),
+      letAiHear: () => this.connectCaller(),
+      hangUp: () => this.end('operator-hung-up', null),
+    });
     this.tools = new ToolDesk({
       ...options,
       callId: id,
@@ -99,6 +117,11 @@ export class CallSession implements LegEnd, CallView {
       (session, tookMs) => this.aiReady(session, tookMs),
       (error) => this.aiFailed(error),
     );
+  }
+
+  /** For an operator. */
+  get control(): CallControl {
+    return this.stepIn;
   }
 
   get info(): LegInfo {
@@ -240,6 +263,7 @@ export class CallSession implements LegEnd, CallView {
   private aiListener(): AiListener {
     return new CallAiListener({
       ...this.media,
+      stepIn: this.stepIn,
       log: this.options.log,
       backend: this.backend,
       isOver: () => this.isOver,
@@ -276,8 +300,9 @@ export class CallSession implements LegEnd, CallView {
   }
 
   private connectCaller(): void {
-    if (this.aiSession !== null)
-      this.media.callerPath.connect(this.aiSession, this.formats.leg.caller, this.formats.ai.caller);
+    if (this.aiSession === null) return;
+    const listener = this.stepIn.takenOver ? NOBODY : this.aiSession;
+    this.media.callerPath.connect(listener, this.formats.leg.caller, this.formats.ai.caller);
   }
 
   /** Answers the leg as soon as both sides are there; an open line is answered early and filled. */

@@ -3,6 +3,7 @@ import type {
   AgentSettings,
   AiBackend,
   CallAnnouncement,
+  CallDesk,
   CallIntake,
   CallObserver,
   CallPlace,
@@ -86,6 +87,18 @@ export class Switchboard implements CallIntake {
 
   get calls(): readonly CallSession[] {
     return [...this.sessions.values()];
+  }
+
+  /** For operators. */
+  get desk(): CallDesk {
+    const { sessions } = this;
+    const running = () => [...sessions.values()].filter(({ isOver }) => !isOver);
+    return {
+      get calls() {
+        return running().map(({ control }) => control);
+      },
+      find: (callId) => running().find(({ id }) => id === callId)?.control ?? null,
+    };
   }
 
   reserve(): CallPlace | null {

@@ -22,8 +22,10 @@ const MARK_EVERY_MS = 500;
 /** A shorter hole in the agent's sound is no silence: it drowns in the platform's own buffer. */
 const SHORTEST_HOLE_MS = 20;
 
-/** Items that the gateway itself speaks; the AI knows nothing of them. */
-const FILLER_PREFIX = 'patchbay-filler-';
+/** Items that are not the AI's: tones of the gateway, and an operator's own voice. The AI knows nothing of them. */
+const OWN_PREFIX = 'patchbay-';
+const FILLER_PREFIX = `${OWN_PREFIX}filler-`;
+export const OPERATOR_PREFIX = `${OWN_PREFIX}operator-`;
 
 export interface AgentVoiceOptions {
   readonly router: EventRouter;
@@ -85,6 +87,11 @@ export class AgentVoice {
     this.cancelPlayedOut?.();
     this.options.path.disconnect();
     this.leg = null;
+  }
+
+  /** False: this item was interrupted, and its late sound is not wanted. */
+  admits(itemId: string): boolean {
+    return this.ledger.admits(itemId);
   }
 
   /** Sound of the AI. Called per frame. */
@@ -198,7 +205,7 @@ export class AgentVoice {
     this.speakingItem = null;
     this.cancelPlayedOut?.();
     this.cancelPlayedOut = null;
-    return items.filter((item) => !item.itemId.startsWith(FILLER_PREFIX));
+    return items.filter((item) => !item.itemId.startsWith(OWN_PREFIX));
   }
 
   private mark(): void {
@@ -208,7 +215,7 @@ export class AgentVoice {
   /** `placeMs`: on the ledger's line. `heardAtMs`: by the clock. */
   private startItem(itemId: string, arrivedMs: number, placeMs: number, heardAtMs: number): void {
     this.speakingItem = itemId;
-    if (itemId.startsWith(FILLER_PREFIX)) return;
+    if (itemId.startsWith(OWN_PREFIX)) return;
     const { clock, router } = this.options;
     const leftMs = clock.nowMs();
     const turnLatencyMs = this.callerStoppedMs === null ? null : leftMs - this.callerStoppedMs;
@@ -228,7 +235,7 @@ export class AgentVoice {
 
   private settle(nowMs: number, errorMs: number | null): void {
     for (const item of this.ledger.takeHeard(nowMs, errorMs)) {
-      if (!item.itemId.startsWith(FILLER_PREFIX)) this.options.router.publish('agent.item.heard', item);
+      if (!item.itemId.startsWith(OWN_PREFIX)) this.options.router.publish('agent.item.heard', item);
     }
     if (this.cancelPlayedOut !== null && this.ledger.remainingMs(nowMs) === 0) {
       this.cancelPlayedOut();

@@ -36,6 +36,7 @@ export class AudioPath implements AudioSink, TrackSource {
     'early-overflow': 0,
     'far-side-full': 0,
     interrupted: 0,
+    muted: 0,
     'not-connected': 0,
   };
   private readonly early: EarlyAudio | null;
