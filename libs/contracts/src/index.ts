@@ -3,6 +3,7 @@ export * from './audio.js';
 export * from './clock.js';
 export * from './config.js';
 export * from './control.js';
+export * from './control-message.js';
 export * from './conversation.js';
 export * from './doors.js';
 export * from './errors.js';

@@ -12,6 +12,7 @@ import type {
   UpgradeDecision,
   UpgradeRejectReason,
 } from '#libs/contracts';
+import { parseControlMessage } from '#libs/contracts';
 import { EdgeRoute, type EdgeWebSocketServer } from './route.js';
 
 export interface EdgeOptions {
@@ -68,7 +69,8 @@ export class EdgeWsAdapter extends WsAdapter {
     app: INestApplicationContext,
     private readonly options: EdgeOptions,
   ) {
-    super(app);
+    // Binary messages and what is no control message reach no handler; a gateway that wants them reads its socket.
+    super(app, { messageParser: (data) => parseControlMessage(data) ?? undefined });
     (this.httpServer as HttpServer).on('upgrade', this.onUpgrade);
     this.stopHeartbeat = options.clock.every(options.heartbeatMs, () => this.heartbeat());
     this.stopBounding = options.clock.every(BOUND_EVERY_MS, () => this.cutThoseThatNeverRead());
