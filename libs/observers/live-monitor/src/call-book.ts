@@ -1,0 +1,148 @@
+import type { CallView, EventStamp, EventType, GatewayEvents, OperatorAction, Track } from '#libs/contracts';
+import type { LiveMonitorConfig } from './live-monitor.config.js';
+import type { CallEvent, CallStory, CallSummary, Line } from './messages.js';
+import { SampleLog } from './sample-log.js';
+import { SpeechLog } from './speech-log.js';
+import { Transcript } from './transcript.js';
+
+/** Told live, and kept in a better form than as events: lines, samples, or not at all. */
+const NOT_KEPT: ReadonlySet<EventType> = new Set<EventType>([
+  'transcript.partial',
+  'transcript.final',
+  'quality.sampled',
+  'conversation.sampled',
+  'audio.sampled',
+]);
+
+const NOTHING: readonly Line[] = [];
+
+export type BookLimits = Pick<LiveMonitorConfig, 'keptEvents' | 'keptLines' | 'keptSamples'>;
+
+/** What is known of one call. Everything in it is bounded. */
+export class CallBook {
+  private readonly transcript: Transcript;
+  private readonly speech: SpeechLog;
+  private readonly samples: Readonly<Record<Track, SampleLog>>;
+  private readonly scores: Record<Track, number | null> = { caller: null, agent: null };
+  private events: CallEvent[] = [];
+  private connectedAfterMs: number | null = null;
+  private ended: { readonly afterMs: number; readonly reason: CallSummary['reason'] } | null = null;
+  private muted = false;
+  private takenOver = false;
+  private costUsd: number | null = null;
+
+  /** `offeredMs`: on the gateway's clock; the zero of the call's own. */
+  constructor(
+    private readonly call: CallView,
+    readonly offeredMs: number,
+    private readonly limits: BookLimits,
+  ) {
+    this.transcript = new Transcript(limits.keptLines);
+    this.speech = new SpeechLog(limits.keptLines, offeredMs);
+    this.samples = {
+      caller: new SampleLog('caller', limits.keptSamples),
+      agent: new SampleLog('agent', limits.keptSamples),
+    };
+  }
+
+  get isOver(): boolean {
+    return this.ended !== null;
+  }
+
+  /** Of the worse track, over the whole call. */
+  get score(): number | null {
+    const { caller, agent } = this.scores;
+    return caller === null || agent === null ? (caller ?? agent) : Math.min(caller, agent);
+  }
+
+  summary(listeners: number): CallSummary {
+    const { id, info, backend, state, startedAt } = this.call;
+    return {
+      callId: id,
+      platformCallId: info.platformCallId,
+      platform: info.platform,
+      backend,
+      direction: info.direction,
+      from: info.from,
+      to: info.to,
+      state: this.isOver ? 'ended' : state,
+      startedAt,
+      connectedAfterMs: this.connectedAfterMs,
+      endedAfterMs: this.ended?.afterMs ?? null,
+      reason: this.ended?.reason ?? null,
+      score: this.score,
+      muted: this.muted,
+      takenOver: this.takenOver,
+      listeners,
+      costUsd: this.costUsd,
+    };
+  }
+
+  story(listeners: number): CallStory {
+    return {
+      summary: this.summary(listeners),
+      transcript: this.transcript.lines,
+      speech: this.speech.stretches,
+      samples: [...this.samples.caller.samples, ...this.samples.agent.samples],
+      events: this.events,
+    };
+  }
+
+  /** Returns the lines of which it is known from now on that they were cut off. */
+  note(type: EventType, data: object, stamp: EventStamp): readonly Line[] {
+    const atMs = stamp.atMs - this.offeredMs;
+    if (!NOT_KEPT.has(type)) this.keep({ type, atMs, data });
+    this.speech.note(type, data, stamp.atMs);
+    switch (type) {
+      case 'transcript.partial':
+      case 'transcript.final':
+        return this.transcript.words(data as GatewayEvents[typeof type], type === 'transcript.final', atMs);
+      case 'agent.item.heard':
+        this.transcript.heard((data as GatewayEvents[typeof type]).itemId);
+        break;
+      case 'agent.interrupted': {
+        const { itemId, heardMs, sentMs } = data as GatewayEvents[typeof type];
+        return itemId === null ? NOTHING : this.transcript.cut(itemId, sentMs > 0 ? heardMs / sentMs : 0);
+      }
+      case 'quality.sampled': {
+        const { track, second, call } = data as GatewayEvents[typeof type];
+        this.samples[track].add(atMs, second);
+        this.scores[track] = call.score;
+        break;
+      }
+      case 'quality.measured': {
+        const { track, call } = data as GatewayEvents[typeof type];
+        this.scores[track] = call.score;
+        break;
+      }
+      case 'call.connected':
+        this.connectedAfterMs ??= atMs;
+        break;
+      case 'call.ended':
+        this.ended = { afterMs: atMs, reason: (data as GatewayEvents[typeof type]).reason };
+        this.takenOver = false;
+        break;
+      case 'backend.used': {
+        const { costUsd } = (data as GatewayEvents[typeof type]).usage;
+        if (costUsd !== null) this.costUsd = (this.costUsd ?? 0) + costUsd;
+        break;
+      }
+      case 'operator.acted':
+        this.acted((data as GatewayEvents[typeof type]).action);
+        break;
+    }
+    return NOTHING;
+  }
+
+  private acted(action: OperatorAction): void {
+    if (action === 'mute' || action === 'unmute') this.muted = action === 'mute';
+    else if (action === 'take-over' || action === 'give-back') this.takenOver = action === 'take-over';
+  }
+
+  private keep(event: CallEvent): void {
+    this.events.push(event);
+    // Cut back rarely, so that a long call does not move its list at each event.
+    if (this.events.length >= this.limits.keptEvents * 1.25)
+      this.events = this.events.slice(-this.limits.keptEvents);
+  }
+}

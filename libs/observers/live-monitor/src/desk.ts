@@ -1,0 +1,156 @@
+import type { CallControl, CallDesk, Clock, Log } from '#libs/contracts';
+import { mayAct } from '#libs/contracts';
+import type { CallList } from './call-list.js';
+import {
+  alreadySpeaking,
+  backendCannot,
+  callEnded,
+  lineTaken,
+  notAllowed,
+  notTakenOver,
+  tooManySubscriptions,
+  unknownCall,
+} from './errors.js';
+import type { MessageId, SoundForm, Speaker } from './messages.js';
+import type { MonitoredCall } from './monitored-call.js';
+import { OperatorVoice } from './operator-voice.js';
+import type { Viewer } from './viewer.js';
+
+/** Calls that one viewer may follow or listen to. */
+const MOST_CALLS = 64;
+const TELL_BAD_SOUND_EVERY_MS = 1000;
+
+export interface DeskParts {
+  readonly list: CallList;
+  readonly calls: CallDesk;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What one viewer has in hand. What it may not do or cannot be done is thrown as a GatewayError. */
+export class Desk {
+  private readonly followed = new Map<string, MonitoredCall>();
+  private readonly heard = new Map<string, MonitoredCall>();
+  private voice: OperatorVoice | null = null;
+  private toldBadSoundMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    readonly viewer: Viewer,
+    private readonly parts: DeskParts,
+  ) {}
+
+  follow(callId: string, id: MessageId): void {
+    const call = this.known(callId);
+    bound(this.followed, callId);
+    this.followed.set(callId, call);
+    this.viewer.tell('call', call.story, id);
+    call.follow(this.viewer);
+    this.parts.log.info(
+      { callId, action: 'read', by: this.viewer.operator.name },
+      'An operator reads along.',
+    );
+  }
+
+  unfollow(callId: string): void {
+    this.followed.get(callId)?.unfollow(this.viewer);
+    this.followed.delete(callId);
+  }
+
+  listen(callId: string, speakers: readonly Speaker[], form: SoundForm, id: MessageId): void {
+    const call = this.known(callId);
+    if (call.book.isOver) throw callEnded();
+    bound(this.heard, callId);
+    const isNew = !this.heard.has(callId);
+    this.heard.set(callId, call);
+    this.viewer.tell('audio.started', { callId, stream: call.stream, speakers }, id);
+    call.listen(this.viewer, speakers, form);
+    if (isNew)
+      call.view.router.publish('operator.acted', { action: 'listen', by: this.viewer.operator.name });
+  }
+
+  stopListening(callId: string): void {
+    this.heard.get(callId)?.stopListening(this.viewer);
+    this.heard.delete(callId);
+  }
+
+  say(callId: string, text: string): void {
+    if (!this.control(callId).say(text, this.viewer.operator.name)) throw backendCannot();
+  }
+
+  whisper(callId: string, text: string): void {
+    if (!this.control(callId).whisper(text, this.viewer.operator.name)) throw backendCannot();
+  }
+
+  mute(callId: string, muted: boolean): void {
+    this.control(callId).mute(muted, this.viewer.operator.name);
+  }
+
+  takeOver(callId: string): void {
+    const control = this.control(callId);
+    if (this.voice !== null) {
+      if (this.voice.callId === callId && control.takenOver) return;
+      // The other call may be over, and its line with it.
+      if (this.parts.calls.find(this.voice.callId)?.takenOver) throw alreadySpeaking();
+    }
+    const line = control.takeOver(this.viewer.operator.name);
+    if (line === null) throw lineTaken();
+    this.voice = new OperatorVoice(callId, line, this.parts.clock);
+  }
+
+  giveBack(callId: string): void {
+    if (this.voice?.callId !== callId) throw notTakenOver();
+    this.voice.release();
+    this.voice = null;
+  }
+
+  hangUp(callId: string): void {
+    this.control(callId).hangUp(this.viewer.operator.name);
+  }
+
+  /** A binary message. Called per frame of an operator's microphone. */
+  sound(bytes: Buffer): void {
+    const fault = this.voice === null ? notTakenOver() : this.voice.push(bytes);
+    if (fault === null) return;
+    const nowMs = this.parts.clock.nowMs();
+    if (nowMs - this.toldBadSoundMs < TELL_BAD_SOUND_EVERY_MS) return;
+    this.toldBadSoundMs = nowMs;
+    this.viewer.fail(fault);
+  }
+
+  watchList(id: MessageId): void {
+    this.parts.list.watch(this.viewer, id);
+  }
+
+  unwatchList(): void {
+    this.parts.list.unwatch(this.viewer);
+  }
+
+  /** The socket is gone. */
+  leave(): void {
+    this.unwatchList();
+    for (const call of new Set([...this.followed.values(), ...this.heard.values()])) call.forget(this.viewer);
+    this.voice?.release();
+    this.voice = null;
+  }
+
+  private known(callId: string): MonitoredCall {
+    const call = this.parts.list.find(callId);
+    if (call === null) throw unknownCall();
+    return call;
+  }
+
+  private control(callId: string): CallControl {
+    if (!mayAct(this.viewer.operator.role, 'operator')) throw notAllowed();
+    const call = this.known(callId);
+    const control = this.parts.calls.find(callId);
+    if (control === null || call.book.isOver) throw callEnded();
+    return control;
+  }
+}
+
+/** Calls that are over make room. */
+function bound(calls: Map<string, MonitoredCall>, callId: string): void {
+  if (calls.has(callId) || calls.size < MOST_CALLS) return;
+  for (const [id, call] of calls) if (call.book.isOver) calls.delete(id);
+  if (calls.size >= MOST_CALLS) throw tooManySubscriptions();
+}

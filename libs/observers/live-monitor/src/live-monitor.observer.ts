@@ -1,0 +1,32 @@
+import type { CallObserver, CallView, Clock, Log, SetupEntry } from '#libs/contracts';
+import { CallList } from './call-list.js';
+import type { LiveMonitorConfig } from './live-monitor.config.js';
+
+/** Notes what happens in every call, for those who watch over the socket. */
+export class LiveMonitorObserver implements CallObserver {
+  readonly name = 'live-monitor';
+  readonly list: CallList;
+
+  constructor(
+    readonly config: LiveMonitorConfig,
+    clock: Clock,
+    private readonly log: Log,
+  ) {
+    this.list = new CallList(config, clock);
+  }
+
+  onCall(view: CallView): () => void {
+    const call = this.list.add(view);
+    view.router.onAny((type, data, stamp) => call.note(type, data, stamp));
+    view.router.on('operator.acted', ({ action, by }) =>
+      this.log.info({ callId: view.id, action, by }, 'An operator acted in a call.'),
+    );
+    return () => this.list.retire(call);
+  }
+
+  setup(origin: string): readonly SetupEntry[] {
+    return [
+      { title: 'Live monitor', state: 'ready', lines: [`socket ${origin.replace(/^http/, 'ws')}/monitor`] },
+    ];
+  }
+}

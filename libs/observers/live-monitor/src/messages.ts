@@ -1,0 +1,82 @@
+import type { CallState, EndReason, EventType, Track } from '#libs/contracts';
+
+/** One call in the list. Times of day in milliseconds since 1970; spans in milliseconds since the offer. */
+export interface CallSummary {
+  readonly callId: string;
+  readonly platformCallId: string;
+  readonly platform: string;
+  readonly backend: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly state: CallState;
+  readonly startedAt: number;
+  readonly connectedAfterMs: number | null;
+  readonly endedAfterMs: number | null;
+  readonly reason: EndReason | null;
+  /** Of the worse track, over the whole call; 0 ... 100. */
+  readonly score: number | null;
+  readonly muted: boolean;
+  readonly takenOver: boolean;
+  /** Viewers who listen. */
+  readonly listeners: number;
+  /** Null where no backend told. */
+  readonly costUsd: number | null;
+}
+
+/** What somebody said in one go. `heardText`, `cut`: of the agent, once it is known what the caller heard of it. */
+export interface Line {
+  readonly itemId: string;
+  readonly speaker: 'caller' | 'agent';
+  readonly text: string;
+  readonly final: boolean;
+  readonly atMs: number;
+  readonly heardText: string | null;
+  readonly cut: boolean;
+}
+
+/** `toMs` is null while it lasts. */
+export interface Stretch {
+  readonly speaker: 'caller' | 'agent';
+  readonly fromMs: number;
+  readonly toMs: number | null;
+}
+
+/** A second of sound of one track; null where a figure cannot be had. */
+export interface Sample {
+  readonly track: Track;
+  readonly atMs: number;
+  readonly levelDbov: number | null;
+  readonly snrDb: number | null;
+  readonly clippingPercent: number | null;
+  readonly jitterMs: number | null;
+  readonly score: number | null;
+}
+
+/** An event of the call as the contracts have it. */
+export interface CallEvent {
+  readonly type: EventType | 'transcript.heard';
+  readonly atMs: number;
+  readonly data: object;
+}
+
+/** Everything known of a call so far. */
+export interface CallStory {
+  readonly summary: CallSummary;
+  readonly transcript: readonly Line[];
+  readonly speech: readonly Stretch[];
+  readonly samples: readonly Sample[];
+  readonly events: readonly CallEvent[];
+}
+
+export type Speaker = 'AI' | 'Caller';
+
+export const SPEAKERS: readonly Speaker[] = ['AI', 'Caller'];
+
+export type SoundForm = 'binary' | 'json';
+
+/** Why a viewer hears no more of a call. */
+export type ListeningEnd = 'unsubscribed' | 'call-ended';
+
+/** What a sender gave its message, so that it knows the answer. */
+export type MessageId = string | number | undefined;

@@ -1,0 +1,62 @@
+import { ValidationPipe } from '@nestjs/common';
+import {
+  Allow,
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+} from 'class-validator';
+import { badData } from './errors.js';
+import { type MessageId, type SoundForm, SPEAKERS, type Speaker } from './messages.js';
+
+const LONGEST_TEXT = 2000;
+
+export class MonitorDto {
+  /** Checked before it comes here. */
+  @Allow()
+  id: MessageId;
+}
+
+export class CallDto extends MonitorDto {
+  @IsString()
+  @Length(1, 128)
+  callId = '';
+}
+
+export class AudioDto extends CallDto {
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(2)
+  @ArrayUnique()
+  @IsIn(SPEAKERS, { each: true })
+  speakers: Speaker[] = [];
+
+  @IsOptional()
+  @IsIn(['binary', 'json'])
+  form?: SoundForm;
+}
+
+export class WordsDto extends CallDto {
+  @IsString()
+  @Length(1, LONGEST_TEXT)
+  @Matches(/\S/)
+  text = '';
+}
+
+export class MuteDto extends CallDto {
+  @IsBoolean()
+  muted!: boolean;
+}
+
+/** Answers with the names of fields only: what was sent may hold words of people. */
+export const monitorPipe = new ValidationPipe({
+  transform: true,
+  whitelist: true,
+  exceptionFactory: (errors) => badData(errors.map(({ property }) => property)),
+});
