@@ -20,6 +20,8 @@ export class ScriptedAiSession implements AiSession {
   readonly interruptions: (readonly HeardItem[])[] = [];
   readonly answers: { readonly toolCallId: string; readonly output: string }[] = [];
   readonly keys: string[] = [];
+  readonly spoken: string[] = [];
+  readonly instructions: string[] = [];
   greetings = 0;
   playedOutCount = 0;
   wentOn = 0;
@@ -50,6 +52,14 @@ export class ScriptedAiSession implements AiSession {
 
   dtmf(digits: string): void {
     this.keys.push(digits);
+  }
+
+  speak(text: string): void {
+    this.spoken.push(text);
+  }
+
+  instruct(text: string): void {
+    this.instructions.push(text);
   }
 
   playedOut(): void {

@@ -12,7 +12,6 @@ import type {
   TranscriptLine,
 } from '#libs/contracts';
 import type { CallMedia } from './call-media.js';
-import type { StepIn } from './step-in.js';
 
 /** Longer pieces of sound are cut: limits of platforms and marks are finer than that. */
 const LONGEST_PIECE_MS = 1000;
@@ -21,7 +20,6 @@ const LONGEST_PIECE_MS = 1000;
 export interface AiNewsDesk extends Pick<CallMedia, 'router' | 'voice' | 'callerPath' | 'agentLatency'> {
   readonly log: Log;
   readonly backend: string;
-  readonly stepIn: StepIn;
   isOver(): boolean;
   leg(): PlatformLeg | null;
   session(): AiSession | null;
@@ -36,32 +34,37 @@ export interface AiNewsDesk extends Pick<CallMedia, 'router' | 'voice' | 'caller
 /** Turns what the AI tells into sound for the leg, hints for the platform, and events. */
 export class CallAiListener implements AiListener {
   private startedTold = false;
+  private responding = false;
 
   constructor(private readonly call: AiNewsDesk) {}
 
   onAgentAudio(frame: AudioFrame, itemId: string): void {
-    if (this.call.isOver() || this.call.stepIn.swallows(frame, itemId)) return;
+    if (this.call.isOver()) return;
     if (frame.durationMs <= LONGEST_PIECE_MS) this.call.voice.play(frame, itemId);
     else for (const piece of inPieces(frame, LONGEST_PIECE_MS)) this.call.voice.play(piece, itemId);
     this.call.agentLatency.frame(frame.timestampMs);
   }
 
   onAgentAudioDone(itemId: string): void {
-    if (this.call.isOver() || this.call.stepIn.swallowed(itemId)) return;
+    if (this.call.isOver()) return;
     this.call.voice.finishItem(itemId);
+    if (!this.responding) this.tellUnheard();
   }
 
   onResponseStarted(responseId: string): void {
     if (this.call.isOver()) return;
+    this.responding = true;
     this.call.onResponse(true);
     this.call.router.publish('agent.response.started', { responseId });
   }
 
   onResponseFinished(responseId: string, status: ResponseStatus, error: GatewayError | null): void {
     if (this.call.isOver()) return;
+    this.responding = false;
     this.call.onResponse(false);
     this.call.router.publish('agent.response.finished', { responseId, status, code: error?.code ?? null });
     if (error !== null) this.fault(error);
+    this.tellUnheard();
   }
 
   onCallerSpeech(edge: 'started' | 'stopped', heardAtMs: number): void {
@@ -89,8 +92,8 @@ export class CallAiListener implements AiListener {
 
   onInterrupted(): void {
     if (this.call.isOver()) return;
-    // The platform must know before it is told to be silent.
-    if (!this.startedTold) this.tellStarted();
+    // The platform must know before it is told to be silent; this news would silence an operator too.
+    if (!this.startedTold && this.call.voice.floor !== 'operator') this.tellStarted();
     this.call.session()?.interrupt(this.call.voice.interrupt('speech'));
   }
 
@@ -151,6 +154,15 @@ export class CallAiListener implements AiListener {
       });
     }
     this.call.onClosed(error);
+  }
+
+  /**
+   * What nobody was to hear the AI must forget, but not before its response is over: to be told stops it, and with it the
+   * functions that it calls after its words.
+   */
+  private tellUnheard(): void {
+    const unheard = this.call.voice.takeUnheard();
+    if (unheard.length > 0) this.call.session()?.interrupt(unheard);
   }
 
   private tellStarted(): void {

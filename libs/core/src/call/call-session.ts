@@ -1,8 +1,6 @@
 import {
   type AiListener,
   type AiSession,
-  type AudioFrame,
-  type AudioSink,
   type CallControl,
   type CallState,
   type CallView,
@@ -18,23 +16,19 @@ import type { AgentVoice } from '../media/agent-voice.js';
 import { formatsOf, type NegotiatedFormats, negotiate } from '../media/negotiate.js';
 import type { CallEventRouter } from '../routing/event-router.js';
 import { AiConnection } from './ai-connection.js';
+import { AiEar } from './ai-ear.js';
 import { CallAiListener } from './call-ai-listener.js';
 import { withDetails, withLeg } from './call-info.js';
 import { type CallMedia, createCallMedia } from './call-media.js';
 import type { CallSessionOptions } from './call-options.js';
 import { checkMove } from './call-state.js';
 import { CallerKeys } from './caller-keys.js';
+import { Farewell } from './farewell.js';
 import { LegFaults } from './leg-faults.js';
 import { type LegEnd, LegLink } from './leg-link.js';
 import { ObserversOfCall } from './observers-of-call.js';
 import { StepIn } from './step-in.js';
 import { ToolDesk } from './tool-desk.js';
-
-/** Hears the caller while an operator speaks in the agent's place. */
-const NOBODY: AudioSink = { push: () => true };
-
-/** Longest wait for the end of what the agent said last. */
-const LAST_WORDS_MS = 30_000;
 
 /**
  * One call: a leg to the platform and a session at the AI, either of which may come late or go away and return. It only
@@ -50,6 +44,8 @@ export class CallSession implements LegEnd, CallView {
   private readonly media: CallMedia;
   private readonly voice: AgentVoice;
   private readonly keys: CallerKeys;
+  private readonly aiEar: AiEar;
+  private readonly farewell: Farewell;
   private readonly stepIn: StepIn;
   private readonly tools: ToolDesk;
   private readonly ai: AiConnection;
@@ -62,7 +58,6 @@ export class CallSession implements LegEnd, CallView {
   private legIsReady = false;
   private responding = false;
   private owesAnswer = false;
-  private endIsDue = false;
   private connected = false;
   private suspendedMs = 0;
   private cancelLegTimer: Cancel | null = null;
@@ -80,15 +75,18 @@ export class CallSession implements LegEnd, CallView {
     this.voice = this.media.voice;
     this.faults = new LegFaults(this.router, log);
     this.keys = new CallerKeys(clock, this.voice, limits.keysInterrupt);
+    this.aiEar = new AiEar(this.media.callerPath, this.formats.leg.caller, this.formats.ai.caller);
+    this.farewell = new Farewell(clock, this.voice, (reason, error) => this.end(reason, error));
     this.stepIn = new StepIn({
+      ...this.media,
       view: this,
-      router: this.router,
-      voice: this.voice,
+      clock,
+      aiEar: this.aiEar,
+      farewell: this.farewell,
       format: this.formats.ai.agent,
       isOver: () => this.isOver,
+      lineIsOpen: () => this.legIsReady,
       session: () => this.aiSession,
-      dropped: () => this.media.agentPath.drop('muted'),
-      letAiHear: () => this.connectCaller(),
       hangUp: () => this.end('operator-hung-up', null),
     });
     this.tools = new ToolDesk({
@@ -159,7 +157,7 @@ export class CallSession implements LegEnd, CallView {
     this.legIsReady = false;
     this.currentInfo = withLeg(this.currentInfo, leg.info);
     // The leg gets its listener before anything is asked of it.
-    const link = new LegLink(this, (other) => other === this.leg && !this.isOver, leg);
+    const link = new LegLink(this, this.media, this.keys, (other) => other === this.leg && !this.isOver, leg);
     queueMicrotask(() => this.settleLeg(leg));
     return link;
   }
@@ -170,24 +168,6 @@ export class CallSession implements LegEnd, CallView {
     this.legIsReady = true;
     this.voice.lineOpened(this.sinceOfferMs);
     this.bothReady();
-  }
-
-  callerAudio(frame: AudioFrame): void {
-    this.media.callerPath.push(frame);
-    this.media.callerLatency.frame(frame.timestampMs);
-  }
-
-  markHeard(name: string): void {
-    this.voice.markHeard(name);
-  }
-
-  playbackFinished(): void {
-    this.voice.playbackFinished();
-  }
-
-  dtmf(digit: string): void {
-    this.router.publish('caller.dtmf', { digit });
-    this.keys.press(digit);
   }
 
   details(details: Parameters<LegListener['onDetails']>[0]): void {
@@ -238,6 +218,7 @@ export class CallSession implements LegEnd, CallView {
     if (this.isOver) return;
     this.moveTo('ending');
     this.cancelLegTimer?.();
+    this.farewell.close();
     this.keys.close();
     this.media.callerPath.disconnect();
     this.voice.close();
@@ -263,7 +244,6 @@ export class CallSession implements LegEnd, CallView {
   private aiListener(): AiListener {
     return new CallAiListener({
       ...this.media,
-      stepIn: this.stepIn,
       log: this.options.log,
       backend: this.backend,
       isOver: () => this.isOver,
@@ -275,9 +255,9 @@ export class CallSession implements LegEnd, CallView {
       onResponse: (running) => {
         this.responding = running;
       },
-      onAway: () => this.media.callerPath.disconnect(),
-      onBack: () => this.connectCaller(),
-      onClosed: (error) => (error === null ? this.endWhenHeard() : this.end('ai-closed', error)),
+      onAway: () => this.aiEar.away(true),
+      onBack: () => this.aiEar.away(false),
+      onClosed: (error) => this.farewell.aiLeft(error === null ? 'agent-hung-up' : 'ai-closed', error),
     });
   }
 
@@ -285,7 +265,7 @@ export class CallSession implements LegEnd, CallView {
     this.aiSession = session;
     this.router.publish('backend.connected', { backend: this.backend, tookMs });
     this.voice.stopFilling('connecting');
-    this.connectCaller();
+    this.aiEar.aiReady(session);
     if (this.leg !== null) this.settleLeg(this.leg);
     this.keys.aiReady(session);
   }
@@ -296,13 +276,7 @@ export class CallSession implements LegEnd, CallView {
       'The AI could not be reached; the call ends.',
     );
     this.router.publish('backend.failed', { backend: this.backend, code: error.code, fatal: true });
-    this.end('ai-unavailable', error);
-  }
-
-  private connectCaller(): void {
-    if (this.aiSession === null) return;
-    const listener = this.stepIn.takenOver ? NOBODY : this.aiSession;
-    this.media.callerPath.connect(listener, this.formats.leg.caller, this.formats.ai.caller);
+    this.farewell.aiLeft('ai-unavailable', error);
   }
 
   /** Answers the leg as soon as both sides are there; an open line is answered early and filled. */
@@ -338,8 +312,9 @@ export class CallSession implements LegEnd, CallView {
         ...formatsOf(this.formats),
         setupMs: this.sinceOfferMs,
       });
-      aiSession.greet();
-    } else if (this.owesAnswer) aiSession.goOn?.();
+      // Who has taken over has greeted, and what was owed is the operator's now.
+      if (!this.stepIn.takenOver) aiSession.greet();
+    } else if (this.owesAnswer && !this.stepIn.takenOver) aiSession.goOn?.();
     this.owesAnswer = false;
   }
 
@@ -352,19 +327,7 @@ export class CallSession implements LegEnd, CallView {
   }
 
   private playedOut(): void {
-    if (this.endIsDue) this.end('agent-hung-up', null);
-    else this.aiSession?.playedOut?.();
-  }
-
-  /** The AI has said goodbye: its last words are heard first. */
-  private endWhenHeard(): void {
-    if (!this.voice.isPlaying) {
-      this.end('agent-hung-up', null);
-      return;
-    }
-    this.endIsDue = true;
-    this.cancelLegTimer?.();
-    this.cancelLegTimer = this.options.clock.after(LAST_WORDS_MS, () => this.end('agent-hung-up', null));
+    if (!this.farewell.playedOut()) this.aiSession?.playedOut?.();
   }
 
   private moveTo(state: CallState): void {

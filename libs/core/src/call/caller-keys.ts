@@ -36,6 +36,8 @@ export class CallerKeys {
   }
 
   private pressed(digits: string): void {
+    // An operator who has taken over has the keys too.
+    if (this.voice.floor === 'operator') return;
     if (this.session === null) {
       this.early = (this.early + digits).slice(0, MOST_EARLY_KEYS);
       return;

@@ -5,24 +5,27 @@ import {
   type LegListener,
   type PlatformLeg,
 } from '#libs/contracts';
+import type { CallMedia } from './call-media.js';
+import type { CallerKeys } from './caller-keys.js';
 
-/** The part of a call that its leg talks to. */
+/** What a call does about its leg. */
 export interface LegEnd {
   legReady(): void;
-  callerAudio(frame: AudioFrame): void;
-  markHeard(name: string): void;
-  playbackFinished(): void;
-  dtmf(digit: string): void;
   details(details: Parameters<LegListener['onDetails']>[0]): void;
   legFault(error: GatewayError): void;
   legLost(error: GatewayError): void;
   legHungUp(reason: EndReason): void;
 }
 
-/** Lets only the leg that the call has now speak: one that was replaced by a resumed leg is not heard any more. */
+/**
+ * Turns what the leg tells into sound for the AI, what is known of the playback, and events. Lets only the leg that the call
+ * has now speak: one that was replaced by a resumed leg is not heard any more.
+ */
 export class LegLink implements LegListener {
   constructor(
     private readonly end: LegEnd,
+    private readonly media: Pick<CallMedia, 'callerPath' | 'callerLatency' | 'voice' | 'router'>,
+    private readonly keys: CallerKeys,
     private readonly isCurrent: (leg: PlatformLeg) => boolean,
     private readonly leg: PlatformLeg,
   ) {}
@@ -32,19 +35,23 @@ export class LegLink implements LegListener {
   }
 
   onCallerAudio(frame: AudioFrame): void {
-    if (this.isCurrent(this.leg)) this.end.callerAudio(frame);
+    if (!this.isCurrent(this.leg)) return;
+    this.media.callerPath.push(frame);
+    this.media.callerLatency.frame(frame.timestampMs);
   }
 
   onMarkHeard(name: string): void {
-    if (this.isCurrent(this.leg)) this.end.markHeard(name);
+    if (this.isCurrent(this.leg)) this.media.voice.markHeard(name);
   }
 
   onPlaybackFinished(): void {
-    if (this.isCurrent(this.leg)) this.end.playbackFinished();
+    if (this.isCurrent(this.leg)) this.media.voice.playbackFinished();
   }
 
   onDtmf(digit: string): void {
-    if (this.isCurrent(this.leg)) this.end.dtmf(digit);
+    if (!this.isCurrent(this.leg)) return;
+    this.media.router.publish('caller.dtmf', { digit });
+    this.keys.press(digit);
   }
 
   onDetails(details: Parameters<LegListener['onDetails']>[0]): void {

@@ -1,29 +1,29 @@
-import { type AudioConverter, createConverter } from '#libs/audio';
-import {
-  type AiSession,
-  type AudioFormat,
-  type AudioFrame,
-  type CallControl,
-  type CallView,
-  type EventSink,
-  type OperatorAction,
-  type OperatorLine,
-  sameFormat,
+import type {
+  AiSession,
+  AudioFormat,
+  CallControl,
+  CallView,
+  Clock,
+  OperatorAction,
+  OperatorLine,
 } from '#libs/contracts';
-import { type AgentVoice, OPERATOR_PREFIX } from '../media/agent-voice.js';
+import { OperatorMicrophone } from '../media/operator-microphone.js';
+import type { AiEar } from './ai-ear.js';
+import type { CallMedia } from './call-media.js';
+import type { Farewell } from './farewell.js';
 
-export interface StepInParts {
+export interface StepInParts extends Pick<CallMedia, 'router' | 'voice' | 'agentPath'> {
   readonly view: CallView;
-  readonly router: EventSink;
-  readonly voice: AgentVoice;
+  readonly clock: Clock;
+  readonly aiEar: AiEar;
+  readonly farewell: Farewell;
   /** What the agent's path takes. */
   readonly format: AudioFormat;
   readonly isOver: () => boolean;
+  /** The caller can hear what is said. */
+  readonly lineIsOpen: () => boolean;
+  /** Null: the AI is not there yet. */
   readonly session: () => AiSession | null;
-  /** Counts a frame of the agent that nobody was to hear. */
-  readonly dropped: () => void;
-  /** Whether the AI is to hear the caller has changed. */
-  readonly letAiHear: () => void;
   readonly hangUp: () => void;
 }
 
@@ -31,9 +31,6 @@ export interface StepInParts {
 export class StepIn implements CallControl {
   private isMuted = false;
   private line: OperatorLine | null = null;
-  private lines = 0;
-  /** The utterance that began while the agent was not to be heard; it stays unheard to its end. */
-  private unheard: { readonly itemId: string; sentMs: number } | null = null;
 
   constructor(private readonly parts: StepInParts) {}
 
@@ -50,15 +47,17 @@ export class StepIn implements CallControl {
   }
 
   say(text: string, by: string): boolean {
-    const session = this.running;
-    if (session?.speak === undefined) return false;
+    const session = this.session;
+    // Words that nobody would hear would only make the AI believe that it said them.
+    if (session?.speak === undefined || this.parts.voice.floor !== 'agent' || !this.parts.lineIsOpen())
+      return false;
     this.tell('say', by);
     session.speak(text);
     return true;
   }
 
   whisper(text: string, by: string): boolean {
-    const session = this.running;
+    const session = this.session;
     if (session?.instruct === undefined) return false;
     this.tell('whisper', by);
     session.instruct(text);
@@ -67,40 +66,21 @@ export class StepIn implements CallControl {
 
   mute(muted: boolean, by: string): void {
     if (this.parts.isOver() || muted === this.isMuted) return;
-    this.isMuted = muted;
     this.tell(muted ? 'mute' : 'unmute', by);
+    this.isMuted = muted;
+    if (this.line !== null) return;
     if (muted) this.silenceAgent();
+    this.parts.voice.floor = muted ? 'nobody' : 'agent';
   }
 
   takeOver(by: string): OperatorLine | null {
     if (this.parts.isOver() || this.line !== null) return null;
     this.tell('take-over', by);
     this.silenceAgent();
-    const itemId = `${OPERATOR_PREFIX}${++this.lines}`;
-    let converter: AudioConverter | null = null;
-    const line: OperatorLine = {
-      push: (frame) => {
-        if (this.line !== line || this.parts.isOver()) return false;
-        if (sameFormat(frame.format, this.parts.format)) this.parts.voice.play(frame, itemId);
-        else {
-          if (converter === null || !sameFormat(converter.from, frame.format))
-            converter = createConverter(frame.format, this.parts.format);
-          const converted = converter.convert(frame);
-          if (converted !== null) this.parts.voice.play(converted, itemId);
-        }
-        return true;
-      },
-      release: () => {
-        if (this.line !== line) return;
-        this.line = null;
-        if (this.parts.isOver()) return;
-        this.parts.voice.finishItem(itemId);
-        this.parts.letAiHear();
-        this.tell('give-back', by);
-      },
-    };
-    this.line = line;
-    this.parts.letAiHear();
+    const line = this.openLine(by);
+    this.parts.voice.floor = 'operator';
+    this.parts.aiEar.cover(true);
+    this.parts.farewell.floorChanged();
     return line;
   }
 
@@ -110,35 +90,44 @@ export class StepIn implements CallControl {
     this.parts.hangUp();
   }
 
-  /** Called per frame of the agent. True: it is not to be heard, and was counted. */
-  swallows(frame: AudioFrame, itemId: string): boolean {
-    if (this.unheard?.itemId !== itemId) {
-      if (!this.isMuted && this.line === null) return false;
-      // What was cut off already is refused by the voice itself, and the AI was told.
-      if (!this.parts.voice.admits(itemId)) return false;
-      this.unheard = { itemId, sentMs: 0 };
-    }
-    this.unheard.sentMs += frame.durationMs;
-    this.parts.dropped();
-    return true;
+  private openLine(by: string): OperatorLine {
+    const { voice, agentPath, format, clock, isOver } = this.parts;
+    const microphone = new OperatorMicrophone(
+      voice,
+      format,
+      () => clock.nowMs(),
+      () => agentPath.drop('far-side-full'),
+    );
+    const port: OperatorLine = {
+      push: (frame) => this.line === port && !isOver() && microphone.push(frame),
+      release: () => {
+        if (this.line === port) this.giveBack(by, microphone);
+      },
+    };
+    this.line = port;
+    return port;
   }
 
-  /** The utterance is complete. True: nobody heard it, and the AI has been told. */
-  swallowed(itemId: string): boolean {
-    if (this.unheard?.itemId !== itemId) return false;
-    const { sentMs } = this.unheard;
-    this.unheard = null;
-    this.parts.session()?.interrupt([{ itemId, sentMs, heardMs: 0, complete: true }]);
-    return true;
+  private giveBack(by: string, microphone: OperatorMicrophone): void {
+    const { voice, aiEar, farewell, isOver } = this.parts;
+    this.line = null;
+    if (isOver()) return;
+    this.tell('give-back', by);
+    voice.floor = this.isMuted ? 'nobody' : 'agent';
+    microphone.close();
+    aiEar.cover(false);
+    farewell.floorChanged();
   }
 
-  private get running(): AiSession | null {
-    return this.parts.isOver() ? null : this.parts.session();
+  private get session(): AiSession | null {
+    const { isOver, farewell, session } = this.parts;
+    return isOver() || farewell.isDue ? null : session();
   }
 
+  /** Also where nothing was heard yet: what the AI is about to say is not wanted any more. */
   private silenceAgent(): void {
     const items = this.parts.voice.interrupt('operator');
-    if (items.length > 0) this.parts.session()?.interrupt(items);
+    this.session?.interrupt(items);
   }
 
   private tell(action: OperatorAction, by: string): void {

@@ -11,9 +11,11 @@ import type {
   PlatformLeg,
 } from '#libs/contracts';
 import type { AudioPath } from './audio-path.js';
+import { CallerWait } from './caller-wait.js';
 import { FirstSounds } from './first-sounds.js';
 import { type Absence, LineFiller } from './line-filler.js';
 import { CLOCK_SLACK_MS, PlaybackLedger } from './playback-ledger.js';
+import { UnheardSpeech } from './unheard-speech.js';
 import { waitingTone } from './waiting-tone.js';
 
 /** Sound between two marks: how finely the platform's own word is known. The clock tells what lies between. */
@@ -24,8 +26,9 @@ const SHORTEST_HOLE_MS = 20;
 
 /** Items that are not the AI's: tones of the gateway, and an operator's own voice. The AI knows nothing of them. */
 const OWN_PREFIX = 'patchbay-';
-const FILLER_PREFIX = `${OWN_PREFIX}filler-`;
-export const OPERATOR_PREFIX = `${OWN_PREFIX}operator-`;
+
+/** Who is heard on the agent's track. */
+export type Floor = 'agent' | 'nobody' | 'operator';
 
 export interface AgentVoiceOptions {
   readonly router: EventRouter;
@@ -41,20 +44,20 @@ export interface AgentVoiceOptions {
 
 /**
  * The agent's side of a call: sends what the AI says, knows what the caller heard of it, and falls silent at once when the
- * caller interrupts. Also fills the line while the AI is away.
+ * caller interrupts. Also fills the line while the AI is away, and lets an operator speak in the agent's place.
  */
 export class AgentVoice {
   private readonly ledger: PlaybackLedger;
   private readonly firstSounds: FirstSounds;
   private readonly filler: LineFiller;
+  private readonly unheard = new UnheardSpeech();
+  /** Set by who steps in. Silences nothing by itself. */
+  floor: Floor = 'agent';
   private leg: PlatformLeg | null = null;
   private speakingItem: string | null = null;
-  private fillerCount = 0;
+  private ownCount = 0;
   private cancelPlayedOut: Cancel | null = null;
-  private callerStoppedMs: number | null = null;
-  private speechSeenMs: number | null = null;
-  private openedMs: number | null = null;
-  private saidNothing = true;
+  private readonly wait = new CallerWait();
 
   constructor(private readonly options: AgentVoiceOptions) {
     this.ledger = new PlaybackLedger(options.hasMarks);
@@ -69,9 +72,8 @@ export class AgentVoice {
 
   /** The caller hears from now on what is sent. Counts once: a leg that comes back opens the line of the same call. */
   lineOpened(setupMs: number): void {
-    if (this.openedMs !== null) return;
-    this.openedMs = this.options.clock.nowMs();
-    this.options.router.publish('call.answered', { setupMs });
+    const { clock, router } = this.options;
+    if (this.wait.lineOpened(clock.nowMs())) router.publish('call.answered', { setupMs });
   }
 
   /** The leg is gone. What was not heard will never be; returned for the AI to forget, oldest first. */
@@ -89,23 +91,44 @@ export class AgentVoice {
     this.leg = null;
   }
 
-  /** False: this item was interrupted, and its late sound is not wanted. */
+  /** Sound of the AI. Called per frame. */
+  play(frame: AudioFrame, itemId: string): void {
+    if (!this.ledger.admits(itemId)) this.options.path.drop('interrupted');
+    else if (this.unheard.takes(itemId, frame.durationMs, this.floor !== 'agent')) {
+      this.options.path.drop('muted');
+      // The answer that the caller waits for will not be heard; another one later is none to measure from here.
+      this.wait.forget();
+    } else this.send(frame, itemId);
+  }
+
+  /** A name for sound that is not the AI's. */
+  newOwnItem(kind: 'filler' | 'operator'): string {
+    return `${OWN_PREFIX}${kind}-${++this.ownCount}`;
+  }
+
+  /** False: this item was interrupted, and no more sound of it is sent. */
   admits(itemId: string): boolean {
     return this.ledger.admits(itemId);
   }
 
-  /** Sound of the AI. Called per frame. */
-  play(frame: AudioFrame, itemId: string): void {
+  /** Utterances of the AI that came whole while nobody was to hear them, for it to forget. */
+  takeUnheard(): readonly HeardItem[] {
+    return this.forget(this.unheard.takeComplete());
+  }
+
+  /** Sound that was sent and not yet heard. */
+  get backlogMs(): number {
+    return this.ledger.remainingMs(this.options.clock.nowMs());
+  }
+
+  /** Sends sound of an item of our own or, by `play`, of the AI. Called per frame. False: the platform did not get it. */
+  send(frame: AudioFrame, itemId: string): boolean {
     const { path, clock } = this.options;
-    if (!this.ledger.admits(itemId)) {
-      path.drop('interrupted');
-      return;
-    }
     const nowMs = clock.nowMs();
     const heardAtMs = this.ledger.heardAtMs(nowMs);
     if (!path.push(frameAt(frame, heardAtMs))) {
       this.ledger.refused(itemId, frame.durationMs);
-      return;
+      return false;
     }
     const placeMs = this.ledger.endMs;
     const starvedMs = this.ledger.sent(itemId, frame.durationMs, nowMs);
@@ -113,11 +136,12 @@ export class AgentVoice {
     if (isFirst || this.ledger.unmarkedMs >= MARK_EVERY_MS) this.mark();
     if (isFirst) this.startItem(itemId, frame.timestampMs, placeMs, heardAtMs);
     else if (starvedMs >= SHORTEST_HOLE_MS) this.tellHole(itemId, nowMs, starvedMs);
+    return true;
   }
 
   /** No more sound of this item: what is held back to fill a frame goes out, and a last mark tells when it was heard. */
   finishItem(itemId: string): void {
-    if (!this.ledger.admits(itemId)) return;
+    if (this.unheard.complete(itemId) || !this.ledger.admits(itemId)) return;
     this.ledger.complete(itemId);
     this.leg?.flush();
     if (this.ledger.unmarkedMs > 0) this.mark();
@@ -138,41 +162,43 @@ export class AgentVoice {
     this.settle(nowMs, null);
   }
 
-  /** Silence now. Returns what the AI must forget, oldest first. */
+  /**
+   * Silence now. Returns what the AI must forget, oldest first. An operator who has the floor is silenced by the loss of the
+   * leg only.
+   */
   interrupt(cause: InterruptionCause): readonly HeardItem[] {
+    const unheard = this.forget(this.unheard.takeAll());
+    if (this.floor === 'operator' && cause !== 'leg-lost') return unheard;
+    return [...this.stop(cause), ...unheard];
+  }
+
+  private stop(cause: InterruptionCause): readonly HeardItem[] {
     const { clock, router } = this.options;
     const orderedMs = clock.nowMs();
-    const seenMs = cause === 'speech' ? (this.speechSeenMs ?? orderedMs) : orderedMs;
+    const seenMs = cause === 'speech' ? this.wait.speechSeenMs(orderedMs) : orderedMs;
     const playing = this.ledger.isPlaying(orderedMs);
     // The platform may be behind what clock and marks say; on a line that is silent already the order does no harm.
     if (this.ledger.hasSent) this.leg?.clear();
     const stopMs = clock.nowMs() - seenMs;
     const items = this.silence();
+    // What comes next after an operator's hand is no answer to what the caller said before it.
+    if (cause === 'operator') this.wait.forget();
     if (playing) {
-      const current = items.find((item) => item.heardMs < item.sentMs) ?? items[items.length - 1];
-      const heardMs = current?.heardMs ?? 0;
-      const sentMs = current?.sentMs ?? 0;
-      router.publish('agent.interrupted', {
-        itemId: current?.itemId ?? null,
-        heardMs,
-        sentMs,
-        stopMs,
-        cause,
-      });
+      const current = items.find((item) => item.heardMs < item.sentMs) ?? items.at(-1);
+      const { itemId = null, heardMs = 0, sentMs = 0 } = current ?? {};
+      router.publish('agent.interrupted', { itemId, heardMs, sentMs, stopMs, cause });
     }
     return items;
   }
 
   /** The backend has just seen the caller begin. */
   callerStarted(): void {
-    this.callerStoppedMs = null;
-    this.speechSeenMs = this.options.clock.nowMs();
+    this.wait.callerStarted(this.options.clock.nowMs());
   }
 
   /** `atMs`: when the caller stopped, which is before it was noticed. */
   callerStopped(atMs: number): void {
-    this.callerStoppedMs = atMs;
-    this.speechSeenMs = null;
+    this.wait.callerStopped(atMs);
   }
 
   /** Is something of what was sent still to be heard? */
@@ -192,6 +218,12 @@ export class AgentVoice {
   /** Once a second: by the clock alone nobody else notices that an item was heard to its end. */
   tick(): void {
     if (!this.options.hasMarks) this.settle(this.options.clock.nowMs(), null);
+  }
+
+  /** Sound of these that still comes is not wanted. */
+  private forget(items: readonly HeardItem[]): readonly HeardItem[] {
+    if (items.length > 0) this.ledger.cancel(items.map(({ itemId }) => itemId));
+    return items;
   }
 
   private silence(): readonly HeardItem[] {
@@ -218,18 +250,14 @@ export class AgentVoice {
     if (itemId.startsWith(OWN_PREFIX)) return;
     const { clock, router } = this.options;
     const leftMs = clock.nowMs();
-    const turnLatencyMs = this.callerStoppedMs === null ? null : leftMs - this.callerStoppedMs;
-    const sinceConnectedMs = this.saidNothing && this.openedMs !== null ? leftMs - this.openedMs : null;
-    this.callerStoppedMs = null;
-    // A caller who speaks already cannot be what interrupts this.
-    this.speechSeenMs = null;
-    this.saidNothing = false;
     router.publish('agent.audio.arrived', { itemId, arrivedMs });
-    router.publish('agent.audio.started', { itemId, leftMs, turnLatencyMs, sinceConnectedMs });
+    router.publish('agent.audio.started', { itemId, leftMs, ...this.wait.agentStarted(leftMs) });
     this.firstSounds.sent(itemId, placeMs, heardAtMs);
   }
 
   private tellHole(itemId: string, nowMs: number, starvedMs: number): void {
+    // A microphone's sound comes as it is spoken, without a stock: its holes are the network's, not the AI's.
+    if (itemId.startsWith(OWN_PREFIX)) return;
     this.options.router.publish('agent.audio.starved', { itemId, ranOutMs: nowMs - starvedMs, starvedMs });
   }
 
@@ -258,9 +286,9 @@ export class AgentVoice {
   private playFiller(): void {
     const { clock, format } = this.options;
     const nowMs = clock.nowMs();
-    if (this.leg === null || this.ledger.isPlaying(nowMs)) return;
-    const itemId = `${FILLER_PREFIX}${++this.fillerCount}`;
-    this.play(frameFromSamples('agent', format, nowMs, waitingTone(format.sampleRate)), itemId);
+    if (this.floor !== 'agent' || this.leg === null || this.ledger.isPlaying(nowMs)) return;
+    const itemId = this.newOwnItem('filler');
+    this.send(frameFromSamples('agent', format, nowMs, waitingTone(format.sampleRate)), itemId);
     this.finishItem(itemId);
   }
 }
