@@ -41,7 +41,13 @@ interface FunctionUse {
   output: string | null;
 }
 
-type Entry = CallerTurn | AgentTurn | FunctionUse;
+/** What the agent was told and the caller did not hear. */
+interface Instruction {
+  readonly kind: 'instruction';
+  readonly text: string;
+}
+
+type Entry = CallerTurn | AgentTurn | FunctionUse | Instruction;
 
 /**
  * What was said and heard, in order: what a new session is told, since nothing survives a socket. Bounded: the oldest
@@ -109,6 +115,10 @@ export class ConversationLog {
     if (turn !== undefined) turn.restoredId = restoredId;
   }
 
+  instruction(text: string): void {
+    this.add({ kind: 'instruction', text });
+  }
+
   functionCalled(callId: string, name: string, args: string): void {
     this.add({ kind: 'function', callId, wireCallId: callId, name, arguments: args, output: null });
   }
@@ -128,6 +138,7 @@ export class ConversationLog {
   get awaitsAnswer(): boolean {
     for (let at = this.entries.length - 1; at >= 0; at--) {
       const entry = this.entries[at]!;
+      if (entry.kind === 'instruction') continue;
       if (entry.kind === 'function') return entry.output !== null;
       if (entry.text !== '' || (entry.kind === 'agent' && entry.spoken)) return entry.kind === 'caller';
     }
@@ -147,6 +158,8 @@ export class ConversationLog {
         entry.wireCallId = entry.callId.length <= MAX_ID_LENGTH ? entry.callId : this.newId();
         items.push(functionCall(this.newId(), entry.wireCallId, entry.name, entry.arguments));
         if (entry.output !== null) items.push(functionOutput(this.newId(), entry.wireCallId, entry.output));
+      } else if (entry.kind === 'instruction') {
+        items.push(systemText(this.newId(), entry.text));
       } else if (entry.kind === 'caller') {
         if (entry.text !== '') items.push(userText(this.newId(), entry.text ?? UNWRITTEN));
       } else if (entry.text !== '') {

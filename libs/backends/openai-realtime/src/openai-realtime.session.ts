@@ -8,6 +8,7 @@ import * as errors from './errors.js';
 import { Lifeline, type LifelineOwner } from './lifeline.js';
 import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
 import type { ServerEvent, ServerEventOf } from './openai-realtime.messages.js';
+import { OperatorWords } from './operator-words.js';
 import { PriceList } from './pricing.js';
 import { type Purpose, ResponseQueue } from './response-queue.js';
 import { outcomeOf, ResponseRecovery } from './response-recovery.js';
@@ -33,6 +34,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   private readonly responses: ResponseQueue;
   private readonly recovery: ResponseRecovery;
   private readonly tools: ToolCalls;
+  private readonly operator: OperatorWords;
   private readonly prices: PriceList;
   private readonly announced = new Set<string>();
   private readonly news: { readonly [T in ServerEvent['type']]?: (event: ServerEventOf<T>) => void } = {
@@ -100,6 +102,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     this.responses = new ResponseQueue(context, () => this.caller);
     this.recovery = new ResponseRecovery(context, this.responses, (error) => this.lifeline.renew(error));
     this.tools = new ToolCalls(context, this.responses);
+    this.operator = new OperatorWords(context, this.responses);
     this.prices = new PriceList(config.prices);
     // Four letters of base64 for three bytes.
     const maxBufferedBytes = (MAX_BUFFERED_MS * bytesPerMs(audioFormatOf(config)) * 4) / 3;
@@ -135,7 +138,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   interrupt(items: readonly HeardItem[]): void {
     if (this.closed) return;
     const { activeId } = this.responses;
-    this.responses.interrupt();
+    this.responses.interrupt(activeId !== null && this.agent.hasSound(activeId));
     if (activeId !== null && !this.agent.isDropped(activeId)) this.cancel(activeId);
     this.agent.interrupt(items);
   }
@@ -157,6 +160,14 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     this.responses.request('answer', id);
   }
 
+  speak(text: string): void {
+    if (!this.closed) this.operator.say(text);
+  }
+
+  instruct(text: string): void {
+    if (!this.closed) this.operator.tell(text);
+  }
+
   playedOut(): void {
     this.agent.playedOut();
     if (this.responses.activeId === null) this.unheard = null;
@@ -167,6 +178,8 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     if (this.unheard === 'greeting') {
       this.greetingDue = true;
       this.responses.request('greeting');
+    } else if (this.unheard === 'words') {
+      this.responses.sayAgain();
     } else if (this.unheard === 'answer' || this.context.history.awaitsAnswer) {
       this.owesAnswer = true;
       this.responses.request('answer');
@@ -225,6 +238,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     this.responses.disconnect();
     if (owes) this.responses.request('answer');
     else if (this.greetingDue) this.responses.request('greeting');
+    else this.responses.pump();
   }
 
   onEnded(error: GatewayError | null): void {
@@ -275,8 +289,8 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     const dropped = this.agent.isDropped(response.id);
     const silent = !this.agent.hasSound(response.id) && !dropped;
     this.agent.onResponseDone(response.id);
-    const purpose = this.responses.onDone(response.id);
-    if (purpose !== null && outcome.status === 'completed' && !dropped && !this.agent.isPlaying) {
+    const asked = this.responses.onDone(response.id);
+    if (asked !== null && outcome.status === 'completed' && !dropped && !this.agent.isPlaying) {
       this.unheard = null;
     }
     const calledTools = this.tools.onResponseDone(response.id);
@@ -291,7 +305,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
       this.onEnded(outcome.error);
       return;
     }
-    if (purpose !== null) this.recovery.onDone(outcome, purpose);
+    if (asked !== null) this.recovery.onDone(outcome, asked);
     this.responses.pump();
   }
 
@@ -313,7 +327,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
 
   /** Everything that lived in the session that is left comes to its end. */
   private leaveSession(error: GatewayError): void {
-    this.owesAnswer ||= this.responses.isBusy && !this.greetingDue;
+    this.owesAnswer ||= this.responses.owesAnswer && !this.greetingDue;
     this.recovery.close();
     this.caller.disconnect();
     this.agent.disconnect();

@@ -1,13 +1,23 @@
 import type { CallerSpeech } from './caller-speech.js';
 import type { ServerError, ServerResponse } from './server-objects.js';
-import { greetingParams } from './session-config.js';
+import { greetingParams, verbatimParams } from './session-config.js';
 import type { SessionContext } from './session-context.js';
 
-export type Purpose = 'greeting' | 'answer';
+/** `words`: those that an operator gave, as they stand. */
+export type Purpose = 'greeting' | 'answer' | 'words';
 
-interface Asked {
-  readonly eventId: string;
+/** Texts that wait to be said. Beyond this somebody types faster than anybody can listen. */
+const MOST_WAITING = 8;
+
+/** What a response is for. */
+export interface Wanted {
   readonly purpose: Purpose;
+  /** What is to be said; null where the model finds its own words. */
+  readonly text: string | null;
+}
+
+interface Asked extends Wanted {
+  readonly eventId: string;
   /** Interrupted before it began. */
   unwanted: boolean;
 }
@@ -18,11 +28,14 @@ interface Asked {
  * meanwhile has answered it.
  */
 export class ResponseQueue {
-  private active: { readonly id: string; readonly purpose: Purpose; unwanted: boolean } | null = null;
+  private active: (Wanted & { readonly id: string; unwanted: boolean }) | null = null;
   private asked: Asked | null = null;
   /** The newest `response.create`: its refusal may come after another response has begun. */
   private newest: Asked | null = null;
-  private wanted: Purpose | null = null;
+  private wanted: 'greeting' | 'answer' | null = null;
+  /** Texts to be said as they stand, in order; they go before what is wanted. */
+  private texts: readonly string[] = [];
+  private lastText: string | null = null;
   /** Item that must be in the conversation for a response to count as the wanted one, until the server confirms it. */
   private unseenItemId: string | null = null;
   private activeSawAll = true;
@@ -50,7 +63,13 @@ export class ResponseQueue {
 
   /** A response runs, is asked for, or waits. */
   get isBusy(): boolean {
-    return this.active !== null || this.asked !== null || this.wanted !== null;
+    return this.owesAnswer || this.active !== null || this.asked !== null || this.texts.length > 0;
+  }
+
+  /** The model's own words are waited for; texts look after themselves. */
+  get owesAnswer(): boolean {
+    const { active, asked, wanted } = this;
+    return wanted !== null || [active, asked].some((other) => other !== null && other.purpose !== 'words');
   }
 
   /** Since when the server owes an event; null when it owes none. */
@@ -64,21 +83,41 @@ export class ResponseQueue {
   }
 
   /** `itemId`: what the response is an answer to, if it was just sent. */
-  request(purpose: Purpose, itemId: string | null = null): void {
+  request(purpose: 'greeting' | 'answer', itemId: string | null = null): void {
     if (purpose === 'greeting' && this.isComing) return;
     this.wanted = purpose;
     if (itemId !== null) this.unseenItemId = itemId;
     this.pump();
   }
 
-  /** Sends what is wanted, if now is the moment. */
+  /** Has this said next, as it stands. It waits for a connection too. False: too much waits already. */
+  say(text: string): boolean {
+    if (this.texts.length >= MOST_WAITING) return false;
+    this.texts = [...this.texts, text];
+    this.pump();
+    return true;
+  }
+
+  /** The text that was said last, or this one, was not heard as it should have been. */
+  sayAgain(text = this.lastText): void {
+    this.again(text);
+    this.pump();
+  }
+
+  /** Sends what is to be said or wanted, if now is the moment. */
   pump(): void {
-    const { wanted: purpose } = this;
+    const text = this.texts[0] ?? null;
+    const purpose = text === null ? this.wanted : 'words';
     if (purpose === null || this.active !== null || this.asked !== null || this.caller().holdsFloor) return;
     const eventId = this.context.newId();
-    if (!this.context.send({ type: 'response.create', event_id: eventId, ...this.body(purpose) })) return;
-    this.wanted = null;
-    this.asked = this.newest = { eventId, purpose, unwanted: false };
+    const body = this.body(purpose, text);
+    if (!this.context.send({ type: 'response.create', event_id: eventId, ...body })) return;
+    if (text === null) this.wanted = null;
+    else {
+      this.texts = this.texts.slice(1);
+      this.lastText = text;
+    }
+    this.asked = this.newest = { eventId, purpose, text, unwanted: false };
     this.progressed();
   }
 
@@ -89,33 +128,43 @@ export class ResponseQueue {
   /** False: this is a response of ours that nobody wants any more. */
   onCreated(response: ServerResponse): boolean {
     const { asked } = this;
-    // While a greeting is asked for, a response without its mark is the server's own; ours is going to be refused.
-    const ours = asked !== null && (asked.purpose === 'answer' || response.purpose === 'greeting');
+    // While something with a mark is asked for, a response without it is the server's own; ours is going to be refused.
+    const ours = asked !== null && (asked.purpose === 'answer' || response.purpose === asked.purpose);
     const purpose = ours ? asked.purpose : 'answer';
+    const text = ours ? asked.text : null;
     this.asked = null;
-    this.active = { id: response.id, purpose, unwanted: ours && asked.unwanted };
+    this.active = { id: response.id, purpose, text, unwanted: ours && asked.unwanted };
     this.activeSawAll = this.unseenItemId === null;
     this.progressed();
-    // What was asked for since its interruption still is.
-    if (this.active.unwanted) return false;
-    if (this.wanted === 'greeting' || this.activeSawAll) this.wanted = null;
+    // What was asked for since its interruption still is, and a text that was not begun is.
+    if (this.active.unwanted) {
+      this.again(text);
+      return false;
+    }
+    if (purpose !== 'words' && (this.wanted === 'greeting' || this.activeSawAll)) this.wanted = null;
     if (!ours) return true;
     if (!this.context.config.interruptResponse || !this.caller().inTurn) return true;
     // The caller took the floor first. The answer to that turn answers this too, unless it does not come.
     if (purpose === 'answer') this.wanted = 'answer';
+    this.active.unwanted = purpose === 'words';
+    this.again(text);
     return false;
   }
 
   /** What the response was for; null when it is not the running one. */
-  onDone(responseId: string): Purpose | null {
-    if (this.active?.id !== responseId) return null;
-    const { purpose } = this.active;
+  onDone(responseId: string): Wanted | null {
+    const { active } = this;
+    if (active?.id !== responseId) return null;
     this.active = null;
-    return purpose;
+    return active;
   }
 
-  /** Our own decision to be silent: neither what runs nor what was asked for and has not begun is wanted. */
-  interrupt(): void {
+  /**
+   * Our own decision to be silent: neither what runs nor what was asked for and has not begun is wanted. `sounding`: some of
+   * what runs was heard, perhaps. A text of which nothing was is said later.
+   */
+  interrupt(sounding: boolean): void {
+    if (this.active?.unwanted === false && !sounding) this.again(this.active.text);
     if (this.asked !== null) this.asked.unwanted = true;
     if (this.active !== null) this.active.unwanted = true;
   }
@@ -127,14 +176,16 @@ export class ResponseQueue {
     this.newest = null;
     if (this.asked === newest) this.asked = null;
     if (error.code !== 'conversation_already_has_active_response') return false;
+    this.again(newest.text);
     // A greeting has been superseded. An answer is still owed if the other response began without knowing the question.
     if (newest.purpose === 'answer' && !this.activeSawAll && !newest.unwanted) this.wanted = 'answer';
     return true;
   }
 
-  /** The connection is gone. Returns the response that was running. */
+  /** The connection is gone. Returns the response that was running. Texts that were not said to their end still are to be. */
   disconnect(): string | null {
-    const { activeId } = this;
+    const { activeId, active, asked } = this;
+    this.again(asked?.text ?? (active?.unwanted === false ? active.text : null));
     this.active = null;
     this.asked = null;
     this.newest = null;
@@ -144,8 +195,14 @@ export class ResponseQueue {
     return activeId;
   }
 
-  private body(purpose: Purpose): { response?: ReturnType<typeof greetingParams> } {
+  /** Back to the head of those that wait. */
+  private again(text: string | null): void {
+    if (text !== null) this.texts = [text, ...this.texts];
+  }
+
+  private body(purpose: Purpose, text: string | null): { response?: ReturnType<typeof greetingParams> } {
     const { instructions, greeting } = this.context.call.agent;
+    if (text !== null) return { response: verbatimParams(instructions, text) };
     return purpose === 'greeting' ? { response: greetingParams(instructions, greeting ?? '') } : {};
   }
 }

@@ -1,6 +1,6 @@
 import type { Cancel, GatewayError, ResponseStatus } from '#libs/contracts';
 import { responseIncomplete, severityOf, vendorError } from './errors.js';
-import type { Purpose, ResponseQueue } from './response-queue.js';
+import type { ResponseQueue, Wanted } from './response-queue.js';
 import type { ServerResponse } from './server-objects.js';
 import type { SessionContext } from './session-context.js';
 
@@ -41,7 +41,7 @@ export class ResponseRecovery {
     this.limitResetMs = resetSeconds * 1000;
   }
 
-  onDone({ status, error }: Outcome, purpose: Purpose): void {
+  onDone({ status, error }: Outcome, wanted: Wanted): void {
     if (status !== 'failed' || error === null) {
       this.failures = 0;
       return;
@@ -52,13 +52,18 @@ export class ResponseRecovery {
       if (this.failures > 1) return;
       const waitMs = Math.min(Math.max(this.limitResetMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
       this.close();
-      this.cancelRetry = this.context.clock.after(waitMs, () => this.responses.request(purpose));
+      this.cancelRetry = this.context.clock.after(waitMs, () => this.ask(wanted));
     } else if (this.failures === 1) {
-      this.responses.request(purpose);
+      this.ask(wanted);
     } else {
       this.failures = 0;
       this.renew(error);
     }
+  }
+
+  private ask({ purpose, text }: Wanted): void {
+    if (purpose === 'words') this.responses.sayAgain(text);
+    else this.responses.request(purpose);
   }
 
   close(): void {

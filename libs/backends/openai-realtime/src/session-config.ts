@@ -83,6 +83,15 @@ export function greetingParams(instructions: string, greeting: string): Response
   };
 }
 
+/** A response that says a given text. The history stays its context, so that the voice goes on as it was. */
+export function verbatimParams(instructions: string, text: string): ResponseParams {
+  return {
+    instructions: `${instructions}\n\nSay now exactly the words between the two lines of dashes, all of them, as they stand and in their language. Add nothing, leave out nothing, answer nothing, and do not mention this request.\n---\n${text}\n---`,
+    tool_choice: 'none',
+    metadata: { purpose: 'words' },
+  };
+}
+
 /** The types of the SDK lag behind the API: `keywords` came later. */
 function transcriptionOf(
   config: OpenAiRealtimeConfig,
