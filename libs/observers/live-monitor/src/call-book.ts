@@ -16,6 +16,9 @@ const NOT_KEPT: ReadonlySet<EventType> = new Set<EventType>([
 
 const NOTHING: readonly Line[] = [];
 
+/** Of a text in an event, such as what a function was called with. */
+const LONGEST_TEXT = 4000;
+
 export type BookLimits = Pick<LiveMonitorConfig, 'keptEvents' | 'keptLines' | 'keptSamples'>;
 
 /** What is known of one call. Everything in it is bounded. */
@@ -84,19 +87,29 @@ export class CallBook {
       transcript: this.transcript.lines,
       speech: this.speech.stretches,
       samples: [...this.samples.caller.samples, ...this.samples.agent.samples],
-      events: this.events,
+      events: this.events.slice(-this.limits.keptEvents),
     };
+  }
+
+  line(itemId: string): Line | null {
+    return this.transcript.line(itemId);
   }
 
   /** Returns the lines of which it is known from now on that they were cut off. */
   note(type: EventType, data: object, stamp: EventStamp): readonly Line[] {
     const atMs = stamp.atMs - this.offeredMs;
-    if (!NOT_KEPT.has(type)) this.keep({ type, atMs, data });
+    if (!NOT_KEPT.has(type)) this.keep({ type, atMs, data: bounded(data) });
     this.speech.note(type, data, stamp.atMs);
     switch (type) {
       case 'transcript.partial':
       case 'transcript.final':
         return this.transcript.words(data as GatewayEvents[typeof type], type === 'transcript.final', atMs);
+      case 'caller.speech.started':
+        this.transcript.callerBegan((data as GatewayEvents[typeof type]).startedMs - this.offeredMs);
+        break;
+      case 'caller.turn.committed':
+        this.transcript.callerTurn(atMs);
+        break;
       case 'agent.item.heard':
         this.transcript.heard((data as GatewayEvents[typeof type]).itemId);
         break;
@@ -145,4 +158,15 @@ export class CallBook {
     if (this.events.length >= this.limits.keptEvents * 1.25)
       this.events = this.events.slice(-this.limits.keptEvents);
   }
+}
+
+/** The event with its longest texts cut short; the same object where none is. */
+export function bounded(data: object): object {
+  let copy: Record<string, unknown> | null = null;
+  for (const [key, value] of Object.entries(data)) {
+    if (typeof value !== 'string' || value.length <= LONGEST_TEXT) continue;
+    copy ??= { ...data };
+    copy[key] = `${value.slice(0, LONGEST_TEXT)}…`;
+  }
+  return copy ?? data;
 }

@@ -34,6 +34,7 @@ export class LiveSound {
   private readonly listeners = new Map<Viewer, Listener>();
   private readonly tracks: Partial<Record<Track, LiveTrack>> = {};
   private cancelTimer: Cancel | null = null;
+  private isReady = false;
 
   constructor(private readonly parts: LiveSoundParts) {}
 
@@ -41,10 +42,28 @@ export class LiveSound {
     return this.listeners.size;
   }
 
+  /**
+   * The AI speaks faster than real time, so what is being heard now came a while ago. While somebody follows the call, what is
+   * still to be heard is kept, and one who begins to listen hears at once.
+   */
+  standReady(isReady: boolean): void {
+    if (this.isReady === isReady) return;
+    this.isReady = isReady;
+    this.openAndClose();
+  }
+
+  /** To be called now and then where `standReady`: what was heard is forgotten. */
+  forgetHeard(): void {
+    if (this.listeners.size > 0) return;
+    this.tracks.agent?.take(this.parts.clock.nowMs(), () => undefined);
+    this.tracks.agent?.takeCut();
+  }
+
   /** Joining again changes what is heard. */
   join(viewer: Viewer, speakers: readonly Speaker[], form: SoundForm): void {
     const known = this.listeners.get(viewer);
     const { lost = 0, toldLostMs = Number.NEGATIVE_INFINITY } = known ?? {};
+    this.forgetHeard();
     this.listeners.set(viewer, { speakers, form, lost, toldLostMs });
     this.openAndClose();
   }
@@ -73,12 +92,13 @@ export class LiveSound {
     this.tracks.agent?.cut(nowMs);
     this.pump(nowMs);
     for (const viewer of [...this.listeners.keys()]) this.leave(viewer, 'call-ended');
+    this.standReady(false);
   }
 
   /** A track is tapped while somebody listens to it, and the timer runs while any is. */
   private openAndClose(): void {
     for (const track of TRACKS) {
-      const wanted = this.wants(SPEAKER_OF[track]);
+      const wanted = this.wants(SPEAKER_OF[track]) || (track === 'agent' && this.isReady);
       if (wanted) this.tracks[track] ??= new LiveTrack(this.parts.call.router, track);
       else {
         this.tracks[track]?.close();

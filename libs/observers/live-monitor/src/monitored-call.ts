@@ -1,9 +1,12 @@
-import type { CallView, Clock, EventStamp, EventType } from '#libs/contracts';
-import { CallBook } from './call-book.js';
+import type { CallView, Clock, EventStamp, EventType, GatewayEvents } from '#libs/contracts';
+import { bounded, CallBook } from './call-book.js';
 import type { LiveMonitorConfig } from './live-monitor.config.js';
 import { LiveSound } from './live-sound.js';
 import type { CallStory, CallSummary, Line, SoundForm, Speaker } from './messages.js';
 import { textMessage, type Viewer } from './viewer.js';
+
+/** Told with the line as it now stands. */
+const LINES: ReadonlySet<EventType> = new Set<EventType>(['transcript.partial', 'transcript.final']);
 
 /** What is in the summary and changes by these. */
 const CHANGES_SUMMARY: ReadonlySet<EventType> = new Set<EventType>([
@@ -61,17 +64,22 @@ export class MonitoredCall {
 
   note(type: EventType, data: object, stamp: EventStamp): void {
     const cut = this.book.note(type, data, stamp);
-    if (this.followers.size > 0) this.tellFollowers(type, data, stamp, cut);
+    if (this.followers.size > 0) {
+      this.tellFollowers(type, data, stamp, cut);
+      this.sound.forgetHeard();
+    }
     if (CHANGES_SUMMARY.has(type)) this.parts.onChange();
     if (type === 'call.ended') this.sound.end();
   }
 
   follow(viewer: Viewer): void {
     this.followers.add(viewer);
+    this.sound.standReady(!this.book.isOver);
   }
 
   unfollow(viewer: Viewer): void {
     this.followers.delete(viewer);
+    if (this.followers.size === 0) this.sound.standReady(false);
   }
 
   listen(viewer: Viewer, speakers: readonly Speaker[], form: SoundForm): void {
@@ -85,13 +93,15 @@ export class MonitoredCall {
 
   /** The viewer's socket is gone. */
   forget(viewer: Viewer): void {
-    this.followers.delete(viewer);
+    this.unfollow(viewer);
     if (this.sound.forget(viewer)) this.parts.onChange();
   }
 
   private tellFollowers(type: EventType, data: object, stamp: EventStamp, cut: readonly Line[]): void {
     const atMs = stamp.atMs - this.book.offeredMs;
-    this.send(textMessage('call.event', { callId: this.id, type, atMs, data }));
+    const line = LINES.has(type) ? this.book.line((data as GatewayEvents['transcript.final']).itemId) : null;
+    const event = { callId: this.id, type, atMs, data: bounded(data), ...(line === null ? {} : { line }) };
+    this.send(textMessage('call.event', event));
     for (const { itemId, text, heardText, cut: isCut } of cut) {
       const heard = { itemId, text, heardText, cut: isCut };
       this.send(textMessage('call.event', { callId: this.id, type: 'transcript.heard', atMs, data: heard }));

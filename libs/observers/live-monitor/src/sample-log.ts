@@ -40,7 +40,7 @@ export class SampleLog {
   private at(slot: number): Sample {
     const figure = (i: number) => {
       const value = this.figures![slot * FIGURES + i]!;
-      return Number.isNaN(value) ? null : value;
+      return Number.isNaN(value) ? null : Math.round(value * 100) / 100;
     };
     return {
       track: this.track,

@@ -16,22 +16,38 @@ interface Growing {
   heardShare: number | null;
 }
 
+/** The words of a turn that have not come by then will not come, or the turn had none. */
+const WORDS_WITHIN_MS = 20_000;
+const MOST_TURNS = 16;
+
 /** What was said in a call and, of the agent's words, what was heard. Keeps the newest lines. */
 export class Transcript {
   private readonly kept: Growing[] = [];
+  private callerBeganMs: number | null = null;
+  /** Turns of the caller whose words are still to come, oldest first. */
+  private turns: { readonly beganMs: number; readonly committedMs: number }[] = [];
 
   constructor(private readonly mostLines: number) {}
 
   get lines(): readonly Line[] {
-    return this.kept.map(({ itemId, speaker, text, final, atMs, heardText, cut }) => ({
-      itemId,
-      speaker,
-      text,
-      final,
-      atMs,
-      heardText,
-      cut,
-    }));
+    return this.kept.map(shown);
+  }
+
+  line(itemId: string): Line | null {
+    const line = this.find(itemId);
+    return line === undefined ? null : shown(line);
+  }
+
+  /** The caller began to speak; a turn may hold several beginnings. */
+  callerBegan(atMs: number): void {
+    this.callerBeganMs ??= atMs;
+  }
+
+  /** The caller's turn is over. Its words often come after the answer has begun. */
+  callerTurn(atMs: number): void {
+    this.turns.push({ beganMs: this.callerBeganMs ?? atMs, committedMs: atMs });
+    this.callerBeganMs = null;
+    if (this.turns.length > MOST_TURNS) this.turns.shift();
   }
 
   /** Returns the line if its cut is known from now on, or anew. */
@@ -89,22 +105,33 @@ export class Transcript {
     const line: Growing = {
       itemId,
       speaker,
-      atMs,
+      atMs: speaker === 'caller' ? this.turnBegan(atMs) : atMs,
       text: '',
       final: false,
       heardText: null,
       cut: false,
       heardShare: null,
     };
-    this.kept.push(line);
+    const before = this.kept.findLastIndex((other) => other.atMs <= line.atMs);
+    this.kept.splice(before + 1, 0, line);
     if (this.kept.length > this.mostLines) this.kept.shift();
     return line;
+  }
+
+  /** When the turn began whose words are coming. */
+  private turnBegan(atMs: number): number {
+    this.turns = this.turns.filter(({ committedMs }) => atMs - committedMs <= WORDS_WITHIN_MS);
+    return this.turns.shift()?.beganMs ?? this.callerBeganMs ?? atMs;
   }
 
   /** What grows is near the end. */
   private find(itemId: string): Growing | undefined {
     return this.kept.findLast((line) => line.itemId === itemId);
   }
+}
+
+function shown({ itemId, speaker, text, final, atMs, heardText, cut }: Growing): Line {
+  return { itemId, speaker, text, final, atMs, heardText, cut };
 }
 
 /** Whole words only: one of which the end was missing was not understood. */
