@@ -1,0 +1,62 @@
+import { type Chunk, JitterBuffer, type JitterOptions } from './jitter-buffer.js';
+import { LevelMeter } from './level.js';
+import { MarkLedger } from './mark-ledger.js';
+
+/** A change of volume is spread over some milliseconds, so that the slider does not crackle. */
+const GLIDE = 0.05;
+const ARRIVED = 1e-4;
+
+/** One speaker's way to the loudspeaker: buffer, marks, level, and the place between left and right. */
+export class SpeakerChannel {
+  readonly level = new LevelMeter();
+  readonly buffer: JitterBuffer;
+  private readonly marks: MarkLedger;
+  private readonly block = new Float32Array(128);
+  private left = 1;
+  private right = 1;
+  private leftTarget = 1;
+  private rightTarget = 1;
+
+  constructor(options: JitterOptions, onMarkHeard: (name: string) => void) {
+    this.buffer = new JitterBuffer(options);
+    this.marks = new MarkLedger(onMarkHeard);
+  }
+
+  push(chunk: Chunk, now: number): void {
+    this.buffer.push(chunk, now);
+  }
+
+  mark(name: string): void {
+    this.marks.add(name, this.buffer.written);
+  }
+
+  clear(): void {
+    this.buffer.clear();
+    this.marks.clear();
+  }
+
+  /** Pan from -1, left, to 1, right. In the middle both sides get the samples as they are: at gain 1 nothing is changed. */
+  mix(gain: number, pan: number): void {
+    this.leftTarget = gain * Math.min(1, 1 - pan);
+    this.rightTarget = gain * Math.min(1, 1 + pan);
+  }
+
+  /** Adds 128 samples to both sides. `latency`: from here to the ear. */
+  render(left: Float32Array, right: Float32Array, now: number, latency: number): void {
+    const { block } = this;
+    this.buffer.read(block, now);
+    this.level.add(block);
+    this.left = towards(this.left, this.leftTarget);
+    this.right = towards(this.right, this.rightTarget);
+    for (let i = 0; i < block.length; i++) {
+      left[i]! += block[i]! * this.left;
+      right[i]! += block[i]! * this.right;
+    }
+    this.marks.played(this.buffer.done, now + block.length, latency);
+  }
+}
+
+function towards(value: number, target: number): number {
+  const next = value + (target - value) * GLIDE;
+  return Math.abs(target - next) < ARRIVED ? target : next;
+}
