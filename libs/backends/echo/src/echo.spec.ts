@@ -92,4 +92,9 @@ describe('the echo agent', () => {
     session.dtmf('12#');
     expect(tape.audioMs()).toBe(360);
   });
+
+  it('has no words of its own, so it neither says given ones nor takes instructions', async () => {
+    const { session } = await connected();
+    expect([session.speak, session.instruct]).toEqual([undefined, undefined]);
+  });
 });

@@ -102,6 +102,24 @@ describe('a call over OpenAI Realtime', () => {
     expect(ear.news.filter((line) => order.includes(line))).toEqual(order);
   });
 
+  it('says an operator’s words after what is being said, and tells the model his instructions', async () => {
+    const { ear, session, sim } = await call({ tools: [LOOKUP] });
+    session.greet();
+    session.speak?.('We close at five.');
+    session.instruct?.('The caller is a member.');
+    await ear.told('response completed', 2);
+    const simulated = await sim.session();
+    expect(simulated.responses.map(({ metadata }) => metadata)).toEqual([
+      { purpose: 'greeting' },
+      { purpose: 'words' },
+    ]);
+    expect([...ear.sounds.values()]).toEqual([400, 400]);
+    const told = simulated.received.ofType('conversation.item.create');
+    expect(told.map(({ event }) => event.item)).toMatchObject([
+      { role: 'system', content: [{ type: 'input_text', text: 'The caller is a member.' }] },
+    ]);
+  });
+
   it('tells the model what the caller heard of an answer that was interrupted', async () => {
     const made = await call({ sim: { answer: { hz: 440, ms: 3000 } } });
     const { ear, session, sim } = made;
