@@ -19,9 +19,12 @@ export interface CallControl {
   readonly view: CallView;
   readonly muted: boolean;
   readonly takenOver: boolean;
-  /** The agent says these words as they stand, after what it is saying. False: this backend cannot, or is away. */
+  /**
+   * The agent says these words as they stand, after what it is saying. False: this backend cannot, the AI is not there, or
+   * nobody would hear it (the agent is muted, an operator has the line, the caller is away).
+   */
   say(text: string, by: string): boolean;
-  /** The agent is told something that the caller does not hear. False: this backend cannot, or is away. */
+  /** The agent is told something that the caller does not hear. False: this backend cannot, or the AI is not there. */
   whisper(text: string, by: string): boolean;
   /** A muted agent is not heard, and knows that it was not. */
   mute(muted: boolean, by: string): void;
