@@ -45,7 +45,7 @@ function load() {
     overTime({
       title: 'Calls that ended, by outcome',
       description:
-        'Calls a minute by how they ended. caller-hung-up, agent-hung-up and transferred are good ends; the others are faults, but gateway-draining.',
+        'Calls a minute by how they ended. caller-hung-up, agent-hung-up, operator-hung-up and transferred are good ends; the others are faults, but gateway-draining.',
       unit: units.CountsPerMinute,
       limits: { worry: 100, bad: 300 },
       queries: [
@@ -110,7 +110,7 @@ function frames() {
     overTime({
       title: 'Dropped frames, by reason',
       description:
-        'far-side-full: the receiver reads too slowly. early-overflow: the AI connects too slowly. not-connected: a side was away. interrupted: dropped on purpose.',
+        'far-side-full: the receiver reads too slowly. early-overflow: the AI connects too slowly. not-connected: a side was away. interrupted, muted: dropped on purpose.',
       unit: units.CountsPerSecond,
       limits: { worry: 5, bad: 50 },
       queries: [

@@ -34,4 +34,4 @@ export const BACKEND = 'backend=~"$backend"';
 /** The scrape job's name in config/prometheus/prometheus.yml. */
 export const JOB = 'job="patchbay"';
 /** Ways in which a call ends that nobody has to look at. */
-export const ENDED_WELL = 'caller-hung-up|agent-hung-up|transferred|gateway-draining';
+export const ENDED_WELL = 'caller-hung-up|agent-hung-up|operator-hung-up|transferred|gateway-draining';

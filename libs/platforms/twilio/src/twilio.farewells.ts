@@ -3,7 +3,12 @@ import { ExpiringMap } from './expiring-map.js';
 
 const REMEMBERED_MS = 10 * 60_000;
 const MOST_CALLS = 10_000;
-const WANTED: ReadonlySet<EndReason> = new Set<EndReason>(['agent-hung-up', 'caller-hung-up', 'transferred']);
+const WANTED: ReadonlySet<EndReason> = new Set<EndReason>([
+  'agent-hung-up',
+  'operator-hung-up',
+  'caller-hung-up',
+  'transferred',
+]);
 
 /**
  * Calls that were ended on purpose. Closing a media stream does not hang up: Twilio goes on with the TwiML after

@@ -473,6 +473,7 @@ describe('the agent on a media stream', () => {
 
   it.each<[EndReason, number, boolean]>([
     ['agent-hung-up', 1000, true],
+    ['operator-hung-up', 1000, true],
     ['caller-hung-up', 1000, true],
     ['transferred', 1000, true],
     ['gateway-draining', 1000, false],
