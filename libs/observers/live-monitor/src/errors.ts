@@ -25,10 +25,14 @@ export const tooManySubscriptions = (): GatewayError =>
   });
 
 export const backendCannot = (): GatewayError =>
-  new GatewayError('MONITOR_BACKEND_CANNOT', 'The AI of this call cannot be told what to say, or is away.', {
-    advice: 'Take over with your own voice.',
-    retryable: true,
-  });
+  new GatewayError(
+    'MONITOR_BACKEND_CANNOT',
+    'The AI of this call cannot be told so now: it never can, is away, or is not heard.',
+    {
+      advice: 'Take over with your own voice.',
+      retryable: true,
+    },
+  );
 
 export const lineTaken = (): GatewayError =>
   new GatewayError('MONITOR_LINE_TAKEN', 'Somebody else speaks in this call.', { retryable: true });
