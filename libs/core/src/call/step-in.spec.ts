@@ -454,6 +454,7 @@ describe('an operator who takes over', () => {
     const line = control.takeOver('ann')!;
     line.push(operatorFrame());
     control.mute(true, 'bob');
+    ai.listener.onInterrupted();
     expect(leg.story).not.toContain('clear');
     expect(line.push(operatorFrame())).toBe(true);
     line.release();
@@ -488,6 +489,7 @@ describe('an operator who takes over', () => {
     const line = control.takeOver('ann')!;
     ai.interruptions.length = 0;
     line.push(operatorFrame(MULAW, 500));
+    ai.listener.onResponseStarted('r');
     leg.listener.onLegLost(away());
     expect(line.push(operatorFrame())).toBe(false);
     clock.advance(1000);
@@ -502,6 +504,7 @@ describe('an operator who takes over', () => {
     expect(ai.wentOn).toBe(0);
     expect(ai.interruptions.flat()).toEqual([]);
     line.release();
+    expect(next.story.at(-1)).toBe('flush');
     next.listener.onCallerAudio(next.callerFrame(20));
     expect(ai.frames).toHaveLength(1);
   });
