@@ -1,4 +1,5 @@
 const SHORTEST_MS = 60;
+const FIRST_MS = 80;
 const LONGEST_MS = 200;
 const MARGIN_MS = 20;
 /** Sound that comes later than this after the last is no straggler but something new. */
@@ -7,7 +8,7 @@ const CALM_MS = 10_000;
 
 /** How much sound is gathered before it starts, for a stream without times: more where it has come late, less after a calm while. */
 export class JitterTarget {
-  private targetMs = SHORTEST_MS;
+  private targetMs = FIRST_MS;
   private calmSinceMs = 0;
 
   get ms(): number {

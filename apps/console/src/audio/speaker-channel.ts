@@ -3,7 +3,7 @@ import { LevelMeter } from './level.js';
 import { MarkLedger } from './mark-ledger.js';
 
 /** A change of volume is spread over some milliseconds, so that the slider does not crackle. */
-const GLIDE = 0.05;
+const GLIDE = 0.2;
 const ARRIVED = 1e-4;
 
 /** One speaker's way to the loudspeaker: buffer, marks, level, and the place between left and right. */
@@ -39,6 +39,9 @@ export class SpeakerChannel {
   mix(gain: number, pan: number): void {
     this.leftTarget = gain * Math.min(1, 1 - pan);
     this.rightTarget = gain * Math.min(1, 1 + pan);
+    if (this.buffer.depthMs > 0) return;
+    this.left = this.leftTarget;
+    this.right = this.rightTarget;
   }
 
   /** Adds 128 samples to both sides. `latency`: from here to the ear. */
