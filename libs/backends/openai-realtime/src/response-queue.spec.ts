@@ -10,7 +10,7 @@ import { NOBODY, type SessionContext } from './session-context.js';
 const ALREADY_ACTIVE = 'conversation_already_has_active_response';
 
 /** What has left one side and not reached the other. */
-type Upward = { readonly create: string } | { readonly item: string };
+type Upward = { readonly create: string; readonly purpose: string | null } | { readonly item: string };
 type Downward =
   | { readonly created: ServerResponse }
   | { readonly done: string }
@@ -23,7 +23,11 @@ class SlowServer {
   readonly down: Downward[] = [];
   readonly items: string[] = [];
   /** For each response the items it knew. */
-  readonly responses: { readonly id: string; readonly knew: readonly string[] }[] = [];
+  readonly responses: {
+    readonly id: string;
+    readonly purpose: string | null;
+    readonly knew: readonly string[];
+  }[] = [];
   active: string | null = null;
 
   receive(): void {
@@ -32,7 +36,7 @@ class SlowServer {
     if ('item' in event) {
       this.items.push(event.item);
       this.down.push({ added: event.item });
-    } else if (this.active === null) this.start();
+    } else if (this.active === null) this.start(event.purpose);
     else {
       const refused = { type: 'invalid_request_error', code: ALREADY_ACTIVE, message: '', param: null };
       this.down.push({ refused: { ...refused, eventId: event.create } });
@@ -40,13 +44,13 @@ class SlowServer {
   }
 
   /** By request, or by its own voice detection. */
-  start(): void {
+  start(purpose: string | null = null): void {
     if (this.active !== null) return;
     const id = `r${this.responses.length + 1}`;
     this.active = id;
-    this.responses.push({ id, knew: [...this.items] });
+    this.responses.push({ id, purpose, knew: [...this.items] });
     this.down.push({
-      created: { id, status: 'in_progress', reason: null, error: null, usage: null, purpose: null },
+      created: { id, status: 'in_progress', reason: null, error: null, usage: null, purpose },
     });
   }
 
@@ -79,7 +83,8 @@ function make() {
       expect(known).toEqual({ asked: false, active: false });
       expect(floor.holdsFloor).toBe(false);
       known.asked = true;
-      server.up.push({ create: event.event_id! });
+      const purpose = event.response?.metadata?.purpose ?? null;
+      server.up.push({ create: event.event_id!, purpose });
       return true;
     },
   };
@@ -151,13 +156,15 @@ describe('ResponseQueue', () => {
   });
 
   it('never asks while a response is known to run or the caller has the floor, and leaves no question unanswered', () => {
-    const steps = ['ask', 'receive', 'hear', 'start', 'finish', 'speak', 'fall silent'] as const;
+    const steps = ['ask', 'say', 'receive', 'hear', 'start', 'finish', 'speak', 'fall silent'] as const;
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...steps), { maxLength: 80 }), (story) => {
         const { server, queue, hear, ask, turn } = make();
         const asked: string[] = [];
+        let said = 0;
         for (const step of story) {
           if (step === 'ask') asked.push(ask());
+          else if (step === 'say') said += queue.say(`Text ${said}.`) ? 1 : 0;
           else if (step === 'receive') server.receive();
           else if (step === 'hear') hear();
           else if (step === 'start') server.start();
@@ -165,13 +172,16 @@ describe('ResponseQueue', () => {
           else turn(step === 'speak');
         }
         turn(false);
-        for (let i = 0; i < 3 * story.length + 20; i++) {
+        for (let i = 0; i < 6 * story.length + 20; i++) {
           server.receive();
           hear();
           server.finish();
         }
         expect(queue.isBusy).toBe(false);
-        const answered = new Set(server.responses.flatMap((response) => response.knew));
+        // Words are no answer, and each text is said.
+        const answers = server.responses.filter(({ purpose }) => purpose === null);
+        expect(server.responses.length - answers.length).toBeGreaterThanOrEqual(said);
+        const answered = new Set(answers.flatMap((response) => response.knew));
         expect(asked.filter((item) => !answered.has(item))).toEqual([]);
       }),
       { numRuns: 2000 },

@@ -32,6 +32,8 @@ export class ResponseQueue {
   private asked: Asked | null = null;
   /** The newest `response.create`: its refusal may come after another response has begun. */
   private newest: Asked | null = null;
+  /** Requests for texts before whose answer another response began: they are refused, or come after it. Oldest first. */
+  private overtaken: readonly Asked[] = [];
   private wanted: 'greeting' | 'answer' | null = null;
   /** Texts to be said as they stand, in order; they go before what is wanted. */
   private texts: readonly string[] = [];
@@ -127,12 +129,16 @@ export class ResponseQueue {
 
   /** False: this is a response of ours that nobody wants any more. */
   onCreated(response: ServerResponse): boolean {
-    const { asked } = this;
+    const late = response.purpose === 'words' ? this.overtaken[0] : undefined;
+    const asked = late ?? this.asked;
     // While something with a mark is asked for, a response without it is the server's own; ours is going to be refused.
     const ours = asked !== null && (asked.purpose === 'answer' || response.purpose === asked.purpose);
     const purpose = ours ? asked.purpose : 'answer';
     const text = ours ? asked.text : null;
-    this.asked = null;
+    if (late !== undefined) this.overtaken = this.overtaken.slice(1);
+    else this.asked = null;
+    if (asked !== null && asked.text !== null && !ours)
+      this.overtaken = [...this.overtaken, asked].slice(-MOST_WAITING);
     this.active = { id: response.id, purpose, text, unwanted: ours && asked.unwanted };
     this.activeSawAll = this.unseenItemId === null;
     this.progressed();
@@ -171,14 +177,16 @@ export class ResponseQueue {
 
   /** The server refused an event. True: it was a request for a response that collided with another, which is no loss. */
   onRefused(error: ServerError): boolean {
-    const { newest } = this;
-    if (newest === null || error.eventId !== newest.eventId) return false;
-    this.newest = null;
-    if (this.asked === newest) this.asked = null;
+    const refused = [this.newest, ...this.overtaken].find((asked) => asked?.eventId === error.eventId);
+    if (error.eventId === null || refused === undefined || refused === null) return false;
+    if (this.newest === refused) this.newest = null;
+    if (this.asked === refused) this.asked = null;
+    this.overtaken = this.overtaken.filter((asked) => asked !== refused);
     if (error.code !== 'conversation_already_has_active_response') return false;
-    this.again(newest.text);
-    // A greeting has been superseded. An answer is still owed if the other response began without knowing the question.
-    if (newest.purpose === 'answer' && !this.activeSawAll && !newest.unwanted) this.wanted = 'answer';
+    this.again(refused.text);
+    // A greeting has been superseded. An answer is still owed if the other response does not know the question, or says a text.
+    const answered = this.activeSawAll && this.active?.purpose !== 'words';
+    if (refused.purpose === 'answer' && !answered && !refused.unwanted) this.wanted = 'answer';
     return true;
   }
 
@@ -186,6 +194,8 @@ export class ResponseQueue {
   disconnect(): string | null {
     const { activeId, active, asked } = this;
     this.again(asked?.text ?? (active?.unwanted === false ? active.text : null));
+    for (const { text } of [...this.overtaken].reverse()) this.again(text);
+    this.overtaken = [];
     this.active = null;
     this.asked = null;
     this.newest = null;
