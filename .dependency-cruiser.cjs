@@ -64,6 +64,21 @@ module.exports = {
       to: { path: '^apps/', pathNot: ['/src/index\\.ts$', '^apps/$1/'] },
     },
     {
+      name: 'console-knows-contracts-and-sound',
+      severity: 'error',
+      comment: 'What runs in a browser talks to the gateway over its sockets only.',
+      from: { path: '^apps/console/src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(libs|apps)/', pathNot: ['^libs/(contracts|audio)/', '^apps/console/'] },
+    },
+    {
+      name: 'console-state-needs-no-page',
+      severity: 'error',
+      comment:
+        'What the pages show is kept and worked out by plain classes that are tested without a browser.',
+      from: { path: '^apps/console/src/store/' },
+      to: { path: ['node_modules/(react|react-dom|@mantine|uplot)/', '^apps/console/src/(pages|parts)/'] },
+    },
+    {
       name: 'no-nest-inside',
       severity: 'error',
       comment: 'Nest lives at the seams; leg, session, path and codec are plain classes.',
@@ -85,7 +100,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['source', 'import', 'node', 'default'],
-      extensions: ['.ts', '.js', '.mjs', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'],
     },
   },
 };

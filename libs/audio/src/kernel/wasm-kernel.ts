@@ -28,7 +28,7 @@ export class WasmKernel extends FirKernel {
   }
 
   /** Null where the machine or the runtime has no vector instructions. */
-  static load(binary: Uint8Array = Buffer.from(KERNEL_WASM, 'base64')): WasmKernel | null {
+  static load(binary: Uint8Array<ArrayBuffer> = Buffer.from(KERNEL_WASM, 'base64')): WasmKernel | null {
     if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(binary)) return null;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(binary));
     return new WasmKernel(instance.exports as unknown as KernelExports);

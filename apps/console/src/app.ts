@@ -1,0 +1,67 @@
+import type { Clock } from '#libs/contracts';
+import { CallList } from './store/call-list.js';
+import { Cell } from './store/cell.js';
+import { MonitorClient } from './store/monitor-client.js';
+import { type Route, routeOf } from './store/route.js';
+import { Session } from './store/session.js';
+
+/** The store's connections to this browser. */
+
+export const clock: Clock = {
+  nowMs: () => performance.now(),
+  after(delayMs, action) {
+    const timer = setTimeout(action, delayMs);
+    return () => clearTimeout(timer);
+  },
+  every(intervalMs, action) {
+    const timer = setInterval(action, intervalMs);
+    return () => clearInterval(timer);
+  },
+};
+
+/** The address of one of the gateway's sockets, beside the page itself. */
+export function socketUrl(path: string): string {
+  const url = new URL(path, document.baseURI);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.hash = '';
+  return url.href;
+}
+
+function openMonitor(): WebSocket {
+  const socket = new WebSocket(socketUrl('monitor'));
+  socket.binaryType = 'arraybuffer';
+  return socket;
+}
+
+export const session = new Session(
+  (...request) => fetch(...request),
+  () => Date.now(),
+);
+
+export const monitor = new MonitorClient({
+  open: openMonitor,
+  clock,
+  isWelcome: () => session.ask(),
+  random: Math.random,
+});
+
+export const callList = new CallList(monitor, clock);
+
+export const route = new Cell<Route>(routeOf(location.hash));
+
+/** The gateway's time of day, which changes once a second. */
+export const second = new Cell<number>(Date.now());
+
+export function start(): void {
+  addEventListener('hashchange', () => route.set(routeOf(location.hash)));
+  addEventListener('online', () => monitor.retryNow());
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') monitor.retryNow();
+  });
+  clock.every(1000, () => second.set(Date.now() + session.aheadMs));
+  session.state.watch(() => {
+    if (session.state.get().phase === 'in') monitor.start();
+    else monitor.stop();
+  });
+  void session.ask();
+}

@@ -1,0 +1,201 @@
+import { Button, NativeSelect, Skeleton, TextInput } from '@mantine/core';
+import { type KeyboardEvent, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
+import { callList } from '../app.js';
+import { EndedRow, LiveRow } from '../parts/call-rows.js';
+import { SearchIcon } from '../parts/icons.js';
+import { useKey } from '../parts/keys-help.js';
+import { Notice } from '../parts/notice.js';
+import { type CallFilter, NO_FILTER, platformsOf, sorted } from '../store/call-filter.js';
+import type { CallTable } from '../store/call-list.js';
+import { platformWord } from '../store/words.js';
+import { useCell } from '../use-cell.js';
+
+export function CallsPage() {
+  const calls = useCell(callList.calls);
+  if (calls === null) return <LoadingCalls />;
+  return calls.size === 0 ? <NoCalls /> : <Calls calls={calls} />;
+}
+
+function Calls({ calls }: { calls: CallTable }) {
+  const [filter, setFilter] = useState<CallFilter>(NO_FILTER);
+  const looked = useDeferredValue(filter);
+  const { live, ended } = useMemo(() => sorted(calls, looked), [calls, looked]);
+  const isFiltered = filter.text !== '' || filter.platform !== null || filter.quality !== null;
+  return (
+    <div className="calls" onKeyDown={moveBetweenRows} role="presentation">
+      <div className="page-head">
+        <h1>Calls</h1>
+        <Filters calls={calls} filter={filter} onChange={setFilter} />
+      </div>
+      {live.length + ended.length === 0 ? (
+        <Notice title="No call matches" icon="calls">
+          <Button variant="default" onClick={() => setFilter(NO_FILTER)}>
+            Show all calls
+          </Button>
+        </Notice>
+      ) : (
+        <>
+          <section aria-labelledby="live-head">
+            <h2 id="live-head">
+              Running <span className="count">{live.length}</span>
+            </h2>
+            {live.length === 0 ? (
+              <p className="none">{isFiltered ? 'None that matches.' : 'No call is running now.'}</p>
+            ) : (
+              <table className="call-table live">
+                <thead>
+                  <tr>
+                    <th scope="col">Caller</th>
+                    <th scope="col">Platform</th>
+                    <th scope="col">Agent</th>
+                    <th scope="col">State</th>
+                    <th scope="col">Level</th>
+                    <th scope="col">Quality</th>
+                    <th scope="col" className="right">
+                      Cost
+                    </th>
+                    <th scope="col" className="right">
+                      Duration
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {live.map((call) => (
+                    <LiveRow key={call.callId} call={call} />
+                  ))}
+                </tbody>
+              </table>
+            )}
+          </section>
+          {ended.length > 0 && (
+            <section aria-labelledby="ended-head">
+              <h2 id="ended-head">
+                Ended <span className="count">{ended.length}</span>
+              </h2>
+              <table className="call-table ended">
+                <thead>
+                  <tr>
+                    <th scope="col">Caller</th>
+                    <th scope="col">Platform</th>
+                    <th scope="col">Agent</th>
+                    <th scope="col">How it ended</th>
+                    <th scope="col">Began</th>
+                    <th scope="col">Quality</th>
+                    <th scope="col" className="right">
+                      Cost
+                    </th>
+                    <th scope="col" className="right">
+                      Duration
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {ended.map((call) => (
+                    <EndedRow key={call.callId} call={call} />
+                  ))}
+                </tbody>
+              </table>
+              <p className="none">
+                The newest calls since the gateway started. Older ones are not kept here.
+              </p>
+            </section>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+function Filters({
+  calls,
+  filter,
+  onChange,
+}: {
+  calls: CallTable;
+  filter: CallFilter;
+  onChange: (filter: CallFilter) => void;
+}) {
+  const search = useRef<HTMLInputElement>(null);
+  const focusSearch = useCallback(() => search.current?.focus(), []);
+  useKey('/', focusSearch);
+  const platforms = platformsOf(calls);
+  return (
+    <search className="filters">
+      <TextInput
+        ref={search}
+        size="sm"
+        type="search"
+        aria-label="Search calls"
+        placeholder="Number, name, id"
+        leftSection={<SearchIcon size={16} />}
+        value={filter.text}
+        onChange={(event) => onChange({ ...filter, text: event.currentTarget.value })}
+      />
+      <NativeSelect
+        size="sm"
+        aria-label="Platform"
+        value={filter.platform ?? ''}
+        onChange={(event) => onChange({ ...filter, platform: event.currentTarget.value || null })}
+        data={[
+          { value: '', label: 'All platforms' },
+          ...platforms.map((value) => ({ value, label: platformWord(value) })),
+        ]}
+      />
+      <NativeSelect
+        size="sm"
+        aria-label="Quality"
+        value={filter.quality ?? ''}
+        onChange={(event) =>
+          onChange({ ...filter, quality: (event.currentTarget.value || null) as CallFilter['quality'] })
+        }
+        data={[
+          { value: '', label: 'Any quality' },
+          { value: 'poor', label: 'Poor' },
+          { value: 'fair', label: 'Fair' },
+          { value: 'good', label: 'Good' },
+        ]}
+      />
+    </search>
+  );
+}
+
+/** Arrow keys go from call to call, across both lists. */
+function moveBetweenRows(event: KeyboardEvent<HTMLElement>): void {
+  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+  if (step === 0 || event.target instanceof HTMLSelectElement) return;
+  const links = [...event.currentTarget.querySelectorAll<HTMLElement>('.call-link')];
+  const next = links[links.indexOf(event.target as HTMLElement) + step];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus();
+}
+
+function NoCalls() {
+  return (
+    <Notice title="No calls yet" icon="phone">
+      <p>A call shows up here as soon as it rings.</p>
+      <div className="row">
+        <Button component="a" href="#/try">
+          Talk to the agent here
+        </Button>
+        <Button component="a" href="#/setup" variant="default">
+          Connect a phone number
+        </Button>
+      </div>
+    </Notice>
+  );
+}
+
+function LoadingCalls() {
+  return (
+    <div className="calls" aria-busy="true">
+      <div className="page-head">
+        <h1>Calls</h1>
+      </div>
+      <output className="sr-only">Loading calls</output>
+      {[1, 2, 3, 4].map((row) => (
+        <Skeleton key={row} height={42} mb={6} />
+      ))}
+    </div>
+  );
+}

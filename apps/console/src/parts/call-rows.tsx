@@ -1,0 +1,92 @@
+import { memo, useMemo } from 'react';
+import { callList } from '../app.js';
+import type { CallSummary } from '../store/protocol.js';
+import { hashOf } from '../store/route.js';
+import { backendWord, money, nameOf, plainWords, platformWord } from '../store/words.js';
+import { CallDuration, Marks, Quality, State } from './call-facts.js';
+import { Meter, type MeterLane } from './meter.js';
+
+interface RowProps {
+  readonly call: CallSummary;
+}
+
+/** Drawn anew only when its own call changed. */
+export const LiveRow = memo(function LiveRow({ call }: RowProps) {
+  return (
+    <tr>
+      <td className="who">
+        <CallLink call={call} />
+        <Marks call={call} />
+      </td>
+      <td className="platform">{platformWord(call.platform)}</td>
+      <td className="backend">{backendWord(call.backend)}</td>
+      <td className="how">
+        <State state={call.state} />
+      </td>
+      <td className="levels">
+        <CallMeter callId={call.callId} />
+      </td>
+      <td className="score">
+        <Quality score={call.score} />
+      </td>
+      <td className="cost right figures">{money(call.costUsd)}</td>
+      <td className="length right">
+        <CallDuration call={call} />
+      </td>
+    </tr>
+  );
+});
+
+export const EndedRow = memo(function EndedRow({ call }: RowProps) {
+  return (
+    <tr>
+      <td className="who">
+        <CallLink call={call} />
+      </td>
+      <td className="platform">{platformWord(call.platform)}</td>
+      <td className="backend">{backendWord(call.backend)}</td>
+      <td className="how">{call.reason === null ? 'Ended' : plainWords(call.reason)}</td>
+      <td className="began figures">{timeOfDay(call.startedAt)}</td>
+      <td className="score">
+        <Quality score={call.score} />
+      </td>
+      <td className="cost right figures">{money(call.costUsd)}</td>
+      <td className="length right">
+        <CallDuration call={call} />
+      </td>
+    </tr>
+  );
+});
+
+function CallLink({ call }: RowProps) {
+  return (
+    <a className="call-link" href={hashOf({ page: 'call', callId: call.callId })}>
+      <bdi>{nameOf(call.direction === 'outbound' ? call.to : call.from)}</bdi>
+      {call.direction === 'outbound' && <span className="hint"> outbound</span>}
+    </a>
+  );
+}
+
+function CallMeter({ callId }: { callId: string }) {
+  const lanes = useMemo<readonly MeterLane[]>(
+    () => [
+      { color: 'caller', read: () => callList.levels.read(callId, 'caller') },
+      { color: 'agent', read: () => callList.levels.read(callId, 'agent') },
+    ],
+    [callId],
+  );
+  return <Meter lanes={lanes} width={92} height={14} />;
+}
+
+const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+function timeOfDay(atMs: number): string {
+  const isToday = new Date(atMs).toDateString() === new Date().toDateString();
+  return (isToday ? TIME : DAY_AND_TIME).format(atMs);
+}

@@ -1,0 +1,155 @@
+import { Button, Modal, SegmentedControl, Textarea } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { type KeyboardEvent, useState } from 'react';
+import { monitor } from '../app.js';
+import type { CallAudio } from '../call-audio.js';
+import { type CallSummary, mayStepIn } from '../store/protocol.js';
+import { nameOf } from '../store/words.js';
+import { useCell } from '../use-cell.js';
+import { HangUpIcon, SilentIcon } from './icons.js';
+import { problemWords, type Told } from './report.js';
+import { TakeOver } from './take-over.js';
+
+/** A hand in the call: say, whisper, mute, take over, hang up. */
+export function StepIn({ call, audio }: { call: CallSummary; audio: CallAudio }) {
+  const connection = useCell(monitor.connection);
+  const [told, setTold] = useState<Told | null>(null);
+  const why = whyNot(connection);
+  const isOff = why !== null;
+  const act = async (event: string, data: object, words: string): Promise<boolean> => {
+    setTold(null);
+    try {
+      await monitor.request(event, { callId: call.callId, ...data });
+      setTold({ words, isProblem: false });
+      return true;
+    } catch (error) {
+      setTold({ words: problemWords(error), isProblem: true });
+      return false;
+    }
+  };
+  return (
+    <section className="panel step-in" aria-labelledby="step-in-head">
+      <h2 id="step-in-head">Step in</h2>
+      {isOff && <p className="why">{why}</p>}
+      <Words disabled={isOff} act={act} />
+      <div className="step-buttons">
+        <Button
+          variant={call.muted ? 'filled' : 'default'}
+          leftSection={<SilentIcon size={16} />}
+          disabled={isOff}
+          aria-pressed={call.muted}
+          onClick={() =>
+            act(
+              'call.mute',
+              { muted: !call.muted },
+              call.muted ? 'The agent is heard again.' : 'The caller does not hear the agent now.',
+            )
+          }
+        >
+          {call.muted ? 'Unmute agent' : 'Mute agent'}
+        </Button>
+        <TakeOver call={call} audio={audio} disabled={isOff} report={setTold} />
+        <HangUp call={call} disabled={isOff} act={act} />
+      </div>
+      <p className={told?.isProblem ? 'told problem' : 'told'} role="status">
+        {told?.words}
+      </p>
+    </section>
+  );
+}
+
+function whyNot(connection: ReturnType<typeof monitor.connection.get>): string | null {
+  if (connection.state !== 'open') return 'Not possible without a connection to the gateway.';
+  if (!mayStepIn(connection.operator.role))
+    return `You are let in as ${connection.operator.role}: you may watch and listen. Stepping in needs the role operator.`;
+  return null;
+}
+
+type Act = (event: string, data: object, words: string) => Promise<boolean>;
+
+function Words({ disabled, act }: { disabled: boolean; act: Act }) {
+  const [way, setWay] = useState<'say' | 'whisper'>('say');
+  const [text, setText] = useState('');
+  const send = async () => {
+    if (text.trim() === '' || disabled) return;
+    const words = way === 'say' ? 'The agent will say this.' : 'The agent knows; the caller did not hear it.';
+    if (await act(`call.${way}`, { text: text.trim() }, words)) setText('');
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.shiftKey) return;
+    event.preventDefault();
+    void send();
+  };
+  return (
+    <div className="words">
+      <SegmentedControl
+        fullWidth
+        size="xs"
+        aria-label="Way of speaking"
+        disabled={disabled}
+        value={way}
+        onChange={(value) => setWay(value as 'say' | 'whisper')}
+        data={[
+          { value: 'say', label: 'Say to the caller' },
+          { value: 'whisper', label: 'Whisper to the agent' },
+        ]}
+      />
+      <Textarea
+        autosize
+        minRows={2}
+        maxRows={6}
+        maxLength={1000}
+        disabled={disabled}
+        aria-label={way === 'say' ? 'What the agent shall say' : 'What the agent shall know'}
+        placeholder={way === 'say' ? 'The agent says this as it stands' : 'The caller does not hear this'}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={onKey}
+      />
+      <Button size="xs" disabled={disabled || text.trim() === ''} onClick={() => void send()}>
+        {way === 'say' ? 'Say it' : 'Whisper it'}
+      </Button>
+    </div>
+  );
+}
+
+function HangUp({ call, disabled, act }: { call: CallSummary; disabled: boolean; act: Act }) {
+  const [opened, { open, close }] = useDisclosure(false);
+  const hangUp = () => {
+    close();
+    void act('call.hang-up', {}, 'The call is being ended.');
+  };
+  return (
+    <>
+      <Button
+        color="red"
+        variant="light"
+        leftSection={<HangUpIcon size={16} />}
+        disabled={disabled}
+        onClick={open}
+      >
+        Hang up
+      </Button>
+      <Modal
+        opened={opened}
+        onClose={close}
+        centered
+        title="Hang up this call?"
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <p>
+          The conversation with <bdi>{nameOf(call.direction === 'outbound' ? call.to : call.from)}</bdi> ends
+          at once. The caller is not told why.
+        </p>
+        <div className="row end">
+          <Button variant="default" onClick={close} data-autofocus>
+            Keep the call
+          </Button>
+          <Button color="red" onClick={hangUp}>
+            Hang up
+          </Button>
+        </div>
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,112 @@
+import { Button } from '@mantine/core';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { monitor } from '../app.js';
+import { Capture, SoundError } from '../audio/index.js';
+import type { CallAudio } from '../call-audio.js';
+import type { CallSummary } from '../store/protocol.js';
+import { MicrophoneIcon, MicrophoneOffIcon } from './icons.js';
+import { problemWords, type Report } from './report.js';
+
+/** A second of 24 kHz speech; what waits longer would only make the operator's voice late. */
+const MOST_WAITING_BYTES = 48_000;
+
+/** The operator's own microphone in place of the agent. */
+export function TakeOver({
+  call,
+  audio,
+  disabled,
+  report,
+}: {
+  call: CallSummary;
+  audio: CallAudio;
+  disabled: boolean;
+  report: Report;
+}) {
+  const { callId, takenOver } = call;
+  const microphone = useRef<Capture | null>(null);
+  const [isMine, setMine] = useState(false);
+  const [busy, setBusy] = useState(false);
+
+  const release = useCallback(() => {
+    microphone.current?.close();
+    microphone.current = null;
+    setMine(false);
+  }, []);
+
+  const giveBack = useCallback(async () => {
+    release();
+    await monitor.request('call.give-back', { callId }).catch(() => undefined);
+  }, [callId, release]);
+
+  // The gateway gives the call back to the agent when the connection breaks.
+  useEffect(
+    () =>
+      monitor.connection.watch(() => {
+        if (monitor.connection.get().state === 'open' || microphone.current === null) return;
+        release();
+        report({ words: 'The connection broke: the agent has the call again.', isProblem: true });
+      }),
+    [release, report],
+  );
+  useEffect(
+    () => () => {
+      if (microphone.current !== null) void giveBack();
+    },
+    [giveBack],
+  );
+
+  const takeOver = async () => {
+    report(null);
+    setBusy(true);
+    try {
+      microphone.current = await Capture.open(null, {
+        onFrame: (frame) => {
+          if (monitor.bufferedBytes < MOST_WAITING_BYTES) monitor.sendBinary(frame);
+        },
+        onLost: (error) => {
+          void giveBack();
+          report({ words: `${error.message} The agent has the call again.`, isProblem: true });
+        },
+      });
+      await monitor.request('call.take-over', { callId });
+      setMine(true);
+      void audio.listen('caller', true);
+      report({
+        words: 'You are on the line. The agent is silent until you give the call back.',
+        isProblem: false,
+      });
+    } catch (error) {
+      release();
+      report({ words: error instanceof SoundError ? error.message : problemWords(error), isProblem: true });
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  if (isMine) {
+    return (
+      <Button
+        color="orange"
+        leftSection={<MicrophoneOffIcon size={16} />}
+        onClick={() => {
+          void giveBack();
+          report({ words: 'The agent has the call again.', isProblem: false });
+        }}
+      >
+        Give back
+      </Button>
+    );
+  }
+  return (
+    <Button
+      variant="default"
+      leftSection={<MicrophoneIcon size={16} />}
+      disabled={disabled || takenOver}
+      loading={busy}
+      title={takenOver ? 'Another operator has taken over this call.' : undefined}
+      onClick={() => void takeOver()}
+    >
+      {takenOver ? 'Taken over by another' : 'Take over'}
+    </Button>
+  );
+}
