@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeAlaw, decodeMulaw } from '#libs/audio';
+import { decodeAlaw, decodeMulaw } from '../../../../libs/audio/src/g711.js';
 import { FrameCutter } from './frame-cutter.js';
 import { LevelMeter, SILENCE_DBOV } from './level.js';
 import { parseMonitorFrame } from './monitor-frame.js';
