@@ -308,6 +308,18 @@ describe('the door of the monitor', () => {
       'foreign-origin',
     ]);
   });
+
+  it('closes when as many watch as may, and opens again when one leaves', async () => {
+    const yaml =
+      'platforms: { loopback: {} }\nbackends: { echo: {} }\nobservers: { live-monitor: { maxViewers: 1 } }\n';
+    const booted = await boot({}, { yaml });
+    const viewer = await view(booted);
+    expect(await MonitorClient.status(booted.wsOrigin, {})).toBe(503);
+    await viewer.close();
+    let status = 0;
+    while (status !== 101) status = await MonitorClient.status(booted.wsOrigin, {});
+    expect(booted.tape.all('upgrade.rejected')[0]).toEqual({ reason: 'full', path: '/monitor' });
+  });
 });
 
 describe('what makes no sense', () => {

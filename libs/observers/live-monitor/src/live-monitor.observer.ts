@@ -1,4 +1,4 @@
-import type { CallObserver, CallView, Clock, Log, SetupEntry } from '#libs/contracts';
+import type { CallObserver, CallView, Clock, Log } from '#libs/contracts';
 import { CallList } from './call-list.js';
 import type { LiveMonitorConfig } from './live-monitor.config.js';
 
@@ -22,11 +22,5 @@ export class LiveMonitorObserver implements CallObserver {
       this.log.info({ callId: view.id, action, by }, 'An operator acted in a call.'),
     );
     return () => this.list.retire(call);
-  }
-
-  setup(origin: string): readonly SetupEntry[] {
-    return [
-      { title: 'Live monitor', state: 'ready', lines: [`socket ${origin.replace(/^http/, 'ws')}/monitor`] },
-    ];
   }
 }

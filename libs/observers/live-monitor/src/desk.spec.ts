@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AudioFrame, CallControl, CallDesk, OperatorRole } from '#libs/contracts';
+import { Rig } from '../test/rig.js';
+import { Desk } from './desk.js';
+
+/** Calls whose lines only note what they are given. */
+function desk(role: OperatorRole = 'operator', ids: readonly string[] = ['a', 'b']) {
+  const rig = new Rig();
+  const calls = ids.map((id) => rig.call(id));
+  const done: string[] = [];
+  const sound: AudioFrame[] = [];
+  const taken = new Set<string>();
+  const control = (id: string): CallControl => ({
+    view: calls.find((call) => call.id === id)!,
+    muted: false,
+    get takenOver() {
+      return taken.has(id);
+    },
+    say: () => false,
+    whisper: (text) => done.push(`${id} whisper ${text}`) > 0,
+    mute: (muted) => done.push(`${id} mute ${muted}`),
+    takeOver: (by) => {
+      if (taken.has(id)) return null;
+      taken.add(id);
+      done.push(`${id} taken by ${by}`);
+      return {
+        push: (frame) => sound.push(frame) > 0,
+        release: () => {
+          taken.delete(id);
+          done.push(`${id} released`);
+        },
+      };
+    },
+    hangUp: () => done.push(`${id} hung up`),
+  });
+  const controls = ids.map(control);
+  const callDesk: CallDesk = {
+    calls: controls,
+    find: (callId) => controls.find(({ view }) => view.id === callId) ?? null,
+  };
+  const { socket, viewer } = rig.viewer({ name: 'Ada', role });
+  const parts = { list: rig.list, calls: callDesk, clock: rig.clock, log: rig.log };
+  return { rig, calls, done, sound, socket, desk: new Desk(viewer, parts) };
+}
+
+const codeOf = (act: () => void): string | null => {
+  try {
+    act();
+    return null;
+  } catch (thrown) {
+    return (thrown as { code: string }).code;
+  }
+};
+
+describe('what a viewer may do', () => {
+  it('is to watch and listen, but to step in only as an operator', () => {
+    const { desk: hand, done, socket } = desk('viewer');
+    hand.watchList(1);
+    hand.follow('a', 2);
+    hand.listen('a', ['AI'], 'binary', 3);
+    expect(socket.told('audio.started')).toHaveLength(1);
+    for (const act of [
+      () => hand.say('a', 'x'),
+      () => hand.whisper('a', 'x'),
+      () => hand.mute('a', true),
+      () => hand.takeOver('a'),
+      () => hand.hangUp('a'),
+    ])
+      expect(codeOf(act)).toBe('MONITOR_NOT_ALLOWED');
+    expect(done).toEqual([]);
+  });
+
+  it('is noted: who listened, and who read along', () => {
+    const { desk: hand, rig } = desk();
+    hand.follow('a', 1);
+    hand.listen('a', ['AI'], 'binary', 2);
+    hand.listen('a', ['Caller'], 'binary', 3);
+    expect(rig.log.lines.map(({ fields }) => fields)).toEqual([
+      { callId: 'a', action: 'read', by: 'Ada' },
+      { callId: 'a', action: 'listen', by: 'Ada' },
+    ]);
+  });
+
+  it('is bounded', () => {
+    const ids = Array.from({ length: 65 }, (_, i) => `c${i}`);
+    const { desk: hand, calls } = desk('viewer', ids);
+    for (const id of ids.slice(0, 64)) hand.follow(id, undefined);
+    expect(codeOf(() => hand.follow('c64', 1))).toBe('MONITOR_TOO_MANY_SUBSCRIPTIONS');
+    calls[0]!.end();
+    expect(codeOf(() => hand.follow('c64', 1))).toBeNull();
+  });
+});
+
+describe('an operator’s voice', () => {
+  it('goes to one call at a time, and back when the socket is gone', () => {
+    const { desk: hand, done } = desk();
+    hand.takeOver('a');
+    expect(codeOf(() => hand.takeOver('a'))).toBeNull();
+    expect(codeOf(() => hand.takeOver('b'))).toBe('MONITOR_ALREADY_SPEAKING');
+    expect(codeOf(() => hand.giveBack('b'))).toBe('MONITOR_NOT_TAKEN_OVER');
+    hand.giveBack('a');
+    hand.takeOver('b');
+    hand.leave();
+    expect(done).toEqual(['a taken by Ada', 'a released', 'b taken by Ada', 'b released']);
+  });
+
+  it('is PCM16 at 24 kHz in whole samples, and at the pace at which one speaks', () => {
+    const { desk: hand, sound, socket, rig } = desk();
+    hand.takeOver('a');
+    const piece = Buffer.alloc(960, 3);
+    hand.sound(piece);
+    expect(sound[0]).toMatchObject({ format: { encoding: 'pcm16', sampleRate: 24_000 }, durationMs: 20 });
+    hand.sound(Buffer.alloc(0));
+    hand.sound(Buffer.alloc(961));
+    hand.sound(Buffer.alloc(48_002));
+    expect(sound).toHaveLength(1);
+    // One word about it a second, however many there are.
+    expect(socket.told('error').map(({ code }) => code)).toEqual(['MONITOR_BAD_SOUND']);
+    rig.clock.advance(1000);
+    for (let i = 0; i < 500; i++) hand.sound(piece);
+    expect(sound).toHaveLength(101);
+    expect(socket.told('error').at(-1)?.code).toBe('MONITOR_SOUND_TOO_FAST');
+    rig.clock.advance(1000);
+    hand.sound(piece);
+    expect(sound).toHaveLength(102);
+  });
+});
