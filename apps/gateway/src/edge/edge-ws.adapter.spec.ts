@@ -238,12 +238,13 @@ describe('EdgeWsAdapter', () => {
     clearInterval(waker);
   }, 30_000);
 
-  it('leaves messages of control gateways to Nest', async () => {
+  it('leaves messages of control gateways to Nest, and what is none to nobody', async () => {
     const { port } = await boot();
     const socket = (await open(port, '/control')) as WebSocket;
     const answer = nextMessage(socket);
-    socket.send(JSON.stringify({ event: 'ping', data: 7 }));
-    expect(JSON.parse(await answer)).toEqual({ event: 'pong', data: 7 });
+    for (const none of ['{', '{"event":"ping","data":7}', Buffer.from('{"event":"ping"}')]) socket.send(none);
+    socket.send(JSON.stringify({ event: 'ping', data: { x: 7 }, id: 3 }));
+    expect(JSON.parse(await answer)).toEqual({ event: 'pong', data: { x: 7, id: 3 } });
   });
 
   it('says goodbye with 1001 when the gateway stops', async () => {
