@@ -52,12 +52,13 @@ export class Telephone {
     this.softphone?.setMuted(muted);
   }
 
-  async useMicrophone(deviceId: string | null): Promise<void> {
+  async chooseMicrophone(deviceId: string | null): Promise<void> {
     this.microphoneId = deviceId;
+    // biome-ignore lint/correctness/useHookAtTopLevel: it is a method of the softphone, not a hook.
     await this.softphone?.useMicrophone(deviceId);
   }
 
-  async useLoudspeaker(deviceId: string): Promise<void> {
+  async chooseLoudspeaker(deviceId: string): Promise<void> {
     await this.player?.setOutput(deviceId).catch(() => undefined);
   }
 

@@ -14,6 +14,9 @@ import { GatewayConfig } from './config/gateway.config.js';
 import { AdminGuard } from './http/admin.guard.js';
 import { HealthController } from './http/health.controller.js';
 import { TokenDoor } from './http/operator-door.js';
+import { SelfTestController } from './http/self-test.controller.js';
+import { SelfTestGateway } from './http/self-test.gateway.js';
+import { SelfTest } from './http/self-test.js';
 import { SessionController } from './http/session.controller.js';
 import { SetupController } from './http/setup.controller.js';
 import { SETUP_REPORT, type SetupReport } from './http/setup-report.js';
@@ -56,8 +59,8 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [SharedModule.with(parts), ...(parts.plugins as DynamicModule[])],
-      controllers: [HealthController, SessionController, SetupController],
-      providers: [AdminGuard],
+      controllers: [HealthController, SessionController, SetupController, SelfTestController],
+      providers: [AdminGuard, SelfTest, SelfTestGateway],
     };
   }
 }

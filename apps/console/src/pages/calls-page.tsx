@@ -22,7 +22,8 @@ function Calls({ calls }: { calls: CallTable }) {
   const { live, ended } = useMemo(() => sorted(calls, looked), [calls, looked]);
   const isFiltered = filter.text !== '' || filter.platform !== null || filter.quality !== null;
   return (
-    <div className="calls" onKeyDown={moveBetweenRows} role="presentation">
+    // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the links inside.
+    <div className="calls" onKeyDown={moveBetweenRows}>
       <div className="page-head">
         <h1>Calls</h1>
         <Filters calls={calls} filter={filter} onChange={setFilter} />

@@ -147,13 +147,13 @@ function Devices({
       <NativeSelect
         label="Microphone"
         data={options(devices.microphones, 'Microphone')}
-        onChange={(event) => void telephone.useMicrophone(event.currentTarget.value || null)}
+        onChange={(event) => void telephone.chooseMicrophone(event.currentTarget.value || null)}
       />
       {canChooseOutput && devices.loudspeakers.length > 0 && (
         <NativeSelect
           label="Loudspeaker"
           data={options(devices.loudspeakers, 'Loudspeaker')}
-          onChange={(event) => void telephone.useLoudspeaker(event.currentTarget.value)}
+          onChange={(event) => void telephone.chooseLoudspeaker(event.currentTarget.value)}
         />
       )}
     </div>

@@ -7,7 +7,7 @@ const RISE_MS = 90;
 const FALL_MS = 320;
 /** Less than this moves nothing that can be seen. */
 const STILL = 0.002;
-const TRACK_ALPHA = 0.35;
+const TRACK_ALPHA = 0.4;
 
 export interface MeterLane {
   readonly color: 'caller' | 'agent';
@@ -33,7 +33,11 @@ export function Meter({
     if (canvas === null) return;
     return animate(canvas, () => current.current, width, height);
   }, [width, height]);
-  return <canvas ref={ref} className="meter" style={{ width, height }} aria-hidden="true" />;
+  return (
+    <span className="meter" style={{ width, height }} aria-hidden="true">
+      <canvas ref={ref} style={{ width, height }} />
+    </span>
+  );
 }
 
 function animate(
@@ -94,7 +98,7 @@ function paint(
   for (let i = 0; i < lanes.length; i++) {
     const y = i * (thick + gap);
     context.globalAlpha = TRACK_ALPHA;
-    context.fillStyle = palette.line;
+    context.fillStyle = palette.edge;
     context.fillRect(0, y, width, thick);
     context.globalAlpha = 1;
     context.fillStyle = palette[lanes[i]!.color];

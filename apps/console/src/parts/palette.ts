@@ -3,11 +3,12 @@ export interface Palette {
   readonly ink: string;
   readonly soft: string;
   readonly line: string;
+  readonly edge: string;
   readonly caller: string;
   readonly agent: string;
 }
 
-const NAMES = ['ink', 'soft', 'line', 'caller', 'agent'] as const;
+const NAMES = ['ink', 'soft', 'line', 'edge', 'caller', 'agent'] as const;
 
 let palette: Palette | null = null;
 const watchers = new Set<() => void>();

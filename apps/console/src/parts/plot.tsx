@@ -100,6 +100,7 @@ function optionsFor(series: readonly PlotSeries[], low: number, high: number, wi
   return {
     width,
     height: HEIGHT,
+    padding: [6, 8, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'call' }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
@@ -110,17 +111,19 @@ function optionsFor(series: readonly PlotSeries[], low: number, high: number, wi
           return [Math.max(0, to - SHOWN_SECONDS), to];
         },
       },
-      y: { range: (_chart, from, to) => [Math.min(low, from ?? low), Math.max(high, to ?? high)] },
+      // What is below the axis, as the level of silence, is off the plot.
+      y: { range: (_chart, _from, to) => [low, Math.max(high, to ?? high)] },
     },
     axes: [
-      { ...axis, size: 22, gap: 2, values: (_chart, splits) => splits.map((at) => duration(at * 1000)) },
-      { ...axis, size: 42, gap: 4, splits: undefined, space: 24 },
+      { ...axis, size: 24, gap: 6, values: (_chart, splits) => splits.map((at) => duration(at * 1000)) },
+      { ...axis, size: 42, gap: 4, space: 26 },
     ],
     series: [
       {},
       ...series.map(({ color, isDots }) => ({
         stroke: palette[color],
         width: 1.5,
+        ...(isDots === true ? { paths: () => null } : {}),
         points: { show: isDots === true, size: 6, fill: palette[color] },
       })),
     ],

@@ -72,8 +72,12 @@ function SamplePlot({
   );
 }
 
+const SILENT_DBOV = -100;
+
 function newestOf(samples: readonly Sample[], measure: Measure): number | null {
-  return samples.findLast((sample) => sample[measure] !== null)?.[measure] ?? null;
+  const newest = samples.findLast((sample) => sample[measure] !== null)?.[measure] ?? null;
+  // Digital silence is told as -127 dBov.
+  return measure === 'levelDbov' && newest !== null && newest < SILENT_DBOV ? null : newest;
 }
 
 const TURN_AXIS = [0, 1500] as const;

@@ -9,7 +9,7 @@ import { useCell } from '../use-cell.js';
 const WINDOW_MS = 120_000;
 const SPEAKERS: readonly Speaker[] = ['caller', 'agent'];
 const STEPS_MS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600].map((seconds) => seconds * 1000);
-const MOST_TICKS = 8;
+const MOST_TICKS = 6;
 
 /** Who spoke when. */
 export function Timeline({ call: { summary, speech, events } }: { call: CallDetail }) {
