@@ -76,9 +76,6 @@ export const WarningIcon = (props: IconProps) => (
 export const KeyboardIcon = (props: IconProps) => (
   <Drawing {...props} path="M2.5 5.5h15v9h-15ZM5.5 8.5h.1M8.5 8.5h.1M11.5 8.5h.1M14.5 8.5h.1M6.5 11.8h7" />
 );
-export const WhisperIcon = (props: IconProps) => (
-  <Drawing {...props} path="M3 4h14v9.5H9.5L6 16.5v-3H3ZM6.5 8.8h.1M10 8.8h.1M13.5 8.8h.1" />
-);
 export const LockIcon = (props: IconProps) => (
   <Drawing {...props} path="M4.5 9h11v8h-11ZM6.8 9V6.4a3.2 3.2 0 0 1 6.4 0V9" />
 );

@@ -71,7 +71,8 @@ function animate(
       const target = lanes[i]!.read();
       const share = 1 - Math.exp(-elapsedMs / (target > before ? RISE_MS : FALL_MS));
       const next = Math.abs(target - before) < STILL ? target : before + (target - before) * share;
-      if (next !== before) moved = true;
+      // Less than a pixel is no movement.
+      if (Math.round(next * canvas.width) !== Math.round(before * canvas.width)) moved = true;
       shown[i] = next;
     }
     if (!moved) return;

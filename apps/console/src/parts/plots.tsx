@@ -16,7 +16,7 @@ interface MeasurePlot {
 }
 
 const PLOTS: readonly MeasurePlot[] = [
-  { measure: 'snrDb', name: 'Signal to noise', unit: 'dB', digits: 0, atLeast: [0, 40] },
+  { measure: 'snrDb', name: 'SNR', unit: 'dB', digits: 0, atLeast: [0, 40] },
   { measure: 'levelDbov', name: 'Level', unit: 'dBov', digits: 0, atLeast: [-60, 0] },
   { measure: 'clippingPercent', name: 'Clipping', unit: '%', digits: 2, atLeast: [0, 1] },
   { measure: 'jitterMs', name: 'Jitter', unit: 'ms', digits: 1, atLeast: [0, 20] },
@@ -29,7 +29,7 @@ export function Plots({ call: { samples, turns } }: { call: CallDetail }) {
       <div className="panel-head">
         <h2 id="plots-head">Sound and speed</h2>
         <p className="legend" aria-hidden="true">
-          <i className="caller" /> Caller <i className="agent" /> Agent
+          <i className="swatch" /> Caller <i className="swatch agent" /> Agent
         </p>
       </div>
       <div className="plots">

@@ -122,8 +122,8 @@ function HangUp({ call, disabled, act }: { call: CallSummary; disabled: boolean;
   return (
     <>
       <Button
-        color="red"
-        variant="light"
+        variant="default"
+        className="danger"
         leftSection={<HangUpIcon size={16} />}
         disabled={disabled}
         onClick={open}
@@ -145,7 +145,7 @@ function HangUp({ call, disabled, act }: { call: CallSummary; disabled: boolean;
           <Button variant="default" onClick={close} data-autofocus>
             Keep the call
           </Button>
-          <Button color="red" onClick={hangUp}>
+          <Button color="red.9" onClick={hangUp}>
             Hang up
           </Button>
         </div>

@@ -58,10 +58,11 @@ export function TakeOver({
   const takeOver = async () => {
     report(null);
     setBusy(true);
+    let isOnTheLine = false;
     try {
       microphone.current = await Capture.open(null, {
         onFrame: (frame) => {
-          if (monitor.bufferedBytes < MOST_WAITING_BYTES) monitor.sendBinary(frame);
+          if (isOnTheLine && monitor.bufferedBytes < MOST_WAITING_BYTES) monitor.sendBinary(frame);
         },
         onLost: (error) => {
           void giveBack();
@@ -69,6 +70,7 @@ export function TakeOver({
         },
       });
       await monitor.request('call.take-over', { callId });
+      isOnTheLine = true;
       setMine(true);
       void audio.listen('caller', true);
       report({
@@ -86,7 +88,7 @@ export function TakeOver({
   if (isMine) {
     return (
       <Button
-        color="orange"
+        color="yellow.5"
         leftSection={<MicrophoneOffIcon size={16} />}
         onClick={() => {
           void giveBack();
