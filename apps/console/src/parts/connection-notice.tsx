@@ -8,7 +8,7 @@ export function ConnectionNotice() {
   const connection = useCell(monitor.connection);
   if (connection.state !== 'lost') return null;
   return (
-    <div className="lost" role="status">
+    <div className="lost-notice" role="status">
       <UnpluggedIcon />
       <span>
         <strong>No connection to the gateway.</strong> What you see may be out of date. Calls go on by
