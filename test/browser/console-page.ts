@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { launch, type Machine } from './chromium.js';
+
+export interface Visit extends Machine {
+  /** Of the page's window. */
+  readonly width?: number;
+  readonly height?: number;
+  readonly scheme?: 'light' | 'dark';
+  /**
+   * What reaches the loudspeaker is kept, for `heard`. The recorder is a worklet of a Blob, which the gateway's content security
+   * policy refuses, so that policy is off in such a browser.
+   */
+  readonly records?: boolean;
+}
+
+/** Sound that reached a loudspeaker, at the rate at which it did; full scale is 1. */
+export interface Heard {
+  readonly sampleRate: number;
+  readonly left: Float32Array;
+  readonly right: Float32Array;
+}
+
+export interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly help: string;
+  readonly nodes: readonly string[];
+}
+
+const inPage = (name: string) => fileURLToPath(new URL(`./in-page/${name}`, import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const TAP = `const TAP_WORKLET = ${JSON.stringify(readFileSync(inPage('tap.worklet.js'), 'utf8'))};
+${readFileSync(inPage('tap.js'), 'utf8')}`;
+
+const open: Browser[] = [];
+
+/** For `afterEach`: no browser outlives its test. */
+export async function closeBrowsers(): Promise<void> {
+  await Promise.all(open.splice(0).map((browser) => browser.close()));
+}
+
+/** The console in a browser, and everything that browser complained about. */
+export class ConsolePage {
+  /** Errors and warnings of the page, and requests that failed. */
+  readonly complaints: string[] = [];
+  /** Scripts by address, as they were fetched. */
+  readonly scripts = new Map<string, Promise<Buffer>>();
+
+  private constructor(
+    readonly origin: string,
+    readonly page: Page,
+  ) {}
+
+  static async open(origin: string, visit: Visit = {}): Promise<ConsolePage> {
+    const browser = await launch(visit);
+    open.push(browser);
+    const { width = 1280, height = 800, scheme = 'light', records = false } = visit;
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: scheme,
+      bypassCSP: records,
+    });
+    const page = await context.newPage();
+    const opened = new ConsolePage(origin, page);
+    opened.watch();
+    if (records) await page.addInitScript(TAP);
+    await page.goto(origin);
+    return opened;
+  }
+
+  /** `#/calls`, `#/calls/<id>`, `#/try` or `#/setup`, without loading the page anew. */
+  async show(hash: string): Promise<void> {
+    await this.page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** One for each loudspeaker that was opened, in that order. */
+  async heard(): Promise<Heard[]> {
+    const taps =
+      await this.page.evaluate<{ sampleRate: number; left: string; right: string }[]>('loudspeakers()');
+    return taps.map(({ sampleRate, left, right }) => ({
+      sampleRate,
+      left: floats(left),
+      right: floats(right),
+    }));
+  }
+
+  /** What axe finds wrong with the page as it is now: WCAG 2 A and AA, and its own best practices. */
+  async violations(): Promise<Violation[]> {
+    await this.page.evaluate(AXE);
+    return this.page.evaluate<Violation[]>(
+      `axe.run(document).then(({ violations }) => violations.map(({ id, impact, help, nodes }) =>
+         ({ id, impact, help, nodes: nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary) })))`,
+    );
+  }
+
+  /** How far the page can be scrolled sideways, in pixels. */
+  sidewaysPx(): Promise<number> {
+    return this.page.evaluate<number>(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
+  }
+
+  framesPerSecond(durationMs: number): Promise<{ perSecond: number; longestMs: number }> {
+    return this.page.evaluate(
+      `(${readFileSync(inPage('frames.js'), 'utf8').replace(/;\s*$/, '')})(${durationMs})`,
+    );
+  }
+
+  private watch(): void {
+    const { page, complaints } = this;
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning')
+        complaints.push(`${message.type()}: ${message.text()} ${message.location().url}`);
+    });
+    page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack ?? error.message}`));
+    page.on('response', (response) => {
+      if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
+      else if (response.request().resourceType() === 'script')
+        this.scripts.set(response.url(), response.body());
+    });
+  }
+}
+
+function floats(base64: string): Float32Array {
+  return new Float32Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
+}

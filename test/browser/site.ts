@@ -1,0 +1,34 @@
+import { type OpenAiSim, type OpenAiSimOptions, startOpenAiSim } from '#apps/simulator';
+import { type Booted, boot, closeAll } from '../integration/boot.js';
+import { closeBrowsers } from './console-page.js';
+
+const KEY = 'sim-key';
+
+export interface Site extends Booted {
+  readonly sim: OpenAiSim;
+}
+
+const sims: OpenAiSim[] = [];
+
+/** A gateway before an AI of the simulator. */
+export async function site(
+  sim: OpenAiSimOptions = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<Site> {
+  const ai = await startOpenAiSim({ apiKey: KEY, ...sim });
+  sims.push(ai);
+  const booted = await boot({
+    AI_BACKEND: 'openai-realtime',
+    OPENAI_API_KEY: KEY,
+    OPENAI_REALTIME_URL: ai.url,
+    ...env,
+  });
+  return { ...booted, sim: ai };
+}
+
+/** For `afterEach`: people leave first, then the gateway, then the AI. */
+export async function closeSite(): Promise<void> {
+  await closeBrowsers();
+  await closeAll();
+  await Promise.all(sims.splice(0).map((sim) => sim.close()));
+}

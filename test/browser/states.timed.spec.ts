@@ -1,0 +1,171 @@
+import { gzipSync } from 'node:zlib';
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { placeTwilioCall, shippedSpeech } from '#apps/simulator';
+import { until } from '#libs/testing';
+import { boot } from '../integration/boot.js';
+import { describeInBrowser } from './chromium.js';
+import { ConsolePage } from './console-page.js';
+import { closeSite, site } from './site.js';
+
+jest.setTimeout(120_000);
+afterEach(closeSite);
+
+const CALLER = '+15550100001';
+const TOKEN = 'a-long-enough-token';
+const INITIAL_JAVASCRIPT_BYTES = 250_000;
+/** The narrowest telephones in use. */
+const PHONE = { width: 360, height: 720 };
+
+/** A call that is running and has words, and one that has ended. */
+async function busySite() {
+  const booted = await site();
+  const url = `${booted.origin}/twilio/voice`;
+  const ended = placeTwilioCall({
+    webhookUrl: url,
+    from: '+15550100002',
+    script: (caller) => caller.pause(200),
+  });
+  await ended.ended;
+  let isOver = false;
+  const running = placeTwilioCall({
+    webhookUrl: url,
+    script: async (caller) => {
+      await caller.listen();
+      await caller.say(shippedSpeech('caller-hours'));
+      await caller.interrupt(1500, shippedSpeech('caller-stop'));
+      while (!isOver) await caller.pause(200);
+    },
+  });
+  const leave = async () => {
+    isOver = true;
+    await running.ended;
+  };
+  return { booted, leave };
+}
+
+/** Goes from page to page, and looks at each when what it shows is there. */
+async function onEachPage(console: ConsolePage, look: (page: string) => Promise<void>): Promise<void> {
+  const { page } = console;
+  await page.getByRole('link', { name: CALLER }).waitFor();
+  await look('calls');
+  await page.getByRole('link', { name: CALLER }).click();
+  await page.locator('.said.agent', { hasText: 'cut off' }).waitFor();
+  await look('a call');
+  await console.show('#/calls');
+  await page.getByRole('link', { name: '+15550100002' }).click();
+  await page.getByRole('heading', { name: 'This call has ended' }).waitFor();
+  await look('a call that ended');
+  await console.show('#/try');
+  await console.button('Call the agent').waitFor();
+  await look('try it');
+  await console.show('#/setup');
+  await page.getByRole('heading', { name: 'Set-up' }).waitFor();
+  await look('set-up');
+  await console.show('#/nowhere');
+  await page.getByText('There is no such page').waitFor();
+  await look('no page');
+}
+
+describeInBrowser('every page of the console', () => {
+  it('is accessible as far as axe can tell, in light and in dark, and fits a telephone', async () => {
+    const { booted, leave } = await busySite();
+    const found: string[] = [];
+    for (const scheme of ['light', 'dark'] as const) {
+      const console = await ConsolePage.open(booted.origin, { scheme });
+      await onEachPage(console, async (page) => {
+        for (const { id, impact, nodes } of await console.violations())
+          found.push(`${page}, ${scheme}: ${id} (${impact}) ${nodes.join(' | ')}`);
+      });
+      expect(console.complaints).toEqual([]);
+    }
+    const phone = await ConsolePage.open(booted.origin, PHONE);
+    await onEachPage(phone, async (page) => {
+      const sidewaysPx = await phone.sidewaysPx();
+      if (sidewaysPx > 0) found.push(`${page} is ${sidewaysPx} px too wide for a telephone`);
+      for (const { id, impact, nodes } of await phone.violations())
+        found.push(`${page}, telephone: ${id} (${impact}) ${nodes.join(' | ')}`);
+    });
+    await leave();
+    expect(phone.complaints).toEqual([]);
+    expect(found).toEqual([]);
+  });
+
+  it('has at most 250 kB of JavaScript before the first page', async () => {
+    const { origin } = await boot();
+    const console = await ConsolePage.open(origin);
+    await console.page.getByText('No calls yet').waitFor();
+    const scripts = await Promise.all(console.scripts.values());
+    const bytes = scripts.reduce((sum, script) => sum + gzipSync(script).length, 0);
+    process.stdout.write(
+      `Initial JavaScript: ${(bytes / 1000).toFixed(1)} kB (gzip) in ${scripts.length} files.\n`,
+    );
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThanOrEqual(INITIAL_JAVASCRIPT_BYTES);
+    expect(console.complaints).toEqual([]);
+  });
+});
+
+describeInBrowser('when something is wrong', () => {
+  it('asks for the token, says when it is wrong, and lets in with the right one', async () => {
+    const { origin } = await boot({ ADMIN_TOKEN: TOKEN });
+    const console = await ConsolePage.open(origin);
+    const { page } = console;
+    expect(await console.violations()).toEqual([]);
+    await page.getByLabel('ADMIN_TOKEN').fill('wrong');
+    await console.button('Log in').click();
+    await page.getByText(/not the ADMIN_TOKEN/).waitFor();
+    // The browser itself writes down a refusal; nothing else may be there.
+    expect(console.complaints.filter((each) => !/\b401\b/.test(each))).toEqual([]);
+    expect(console.complaints.length).toBeGreaterThan(0);
+    await page.getByLabel('ADMIN_TOKEN').fill(TOKEN);
+    await console.button('Log in').click();
+    await page.getByText('No calls yet').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await console.button('Log out').click();
+    await page.getByLabel('ADMIN_TOKEN').waitFor();
+  });
+
+  it('tells that the connection is lost, and is there again by itself when the gateway is', async () => {
+    const first = await boot();
+    const console = await ConsolePage.open(first.origin);
+    const { page } = console;
+    await page.getByText('No calls yet').waitFor();
+    await first.gateway.close();
+    await page.getByText('No connection to the gateway.').waitFor();
+    expect(await console.violations()).toEqual([]);
+    const again = await boot({ PORT: new URL(first.origin).port });
+    await page.getByText('No connection to the gateway.').waitFor({ state: 'detached' });
+    const call = placeTwilioCall({
+      webhookUrl: `${again.origin}/twilio/voice`,
+      script: (caller) => caller.pause(1500),
+    });
+    await page.getByRole('link', { name: CALLER }).waitFor();
+    expect((await call.ended).breaches).toEqual([]);
+    const others = console.complaints.filter((each) => !/WebSocket|ERR_CONNECTION_REFUSED/.test(each));
+    expect(others).toEqual([]);
+  });
+
+  it('says of a call that has ended that it has, and of one that nobody knows that nobody does', async () => {
+    const booted = await boot();
+    const console = await ConsolePage.open(booted.origin);
+    const { page } = console;
+    await console.show('#/calls/never-there');
+    await page.getByText('This call is not known here').waitFor();
+    expect(await console.violations()).toEqual([]);
+    await console.show('#/calls');
+    const call = placeTwilioCall({
+      webhookUrl: `${booted.origin}/twilio/voice`,
+      from: '<img src=x onerror=alert(1)>',
+      script: async (caller) => {
+        await until(() => booted.tape.types.includes('operator.acted'), 'the listener', 20_000);
+        await caller.pause(500);
+      },
+    });
+    await page.getByRole('link', { name: '<img' }).click();
+    await console.button('Listen to the caller').click();
+    expect((await call.ended).failures).toEqual([]);
+    await page.getByRole('heading', { name: 'This call has ended' }).waitFor();
+    await page.getByText('There is nobody to listen to').waitFor();
+    expect(console.complaints).toEqual([]);
+  });
+});
