@@ -6,6 +6,11 @@ import { ClockRate } from './format-clock.js';
 const BLOCK_SAMPLES = 256;
 /** A block is read this often; speech changes too slowly for more to tell more. */
 const BLOCK_EVERY_MS = 64;
+/**
+ * So many blocks with sound are read one after the other at first, and so is what follows a misread one: μ-law taken for
+ * wideband PCM is over in a sixth of its time.
+ */
+const EAGER_BLOCKS = 30;
 /** After so many smooth blocks (seconds of speech) a stream is known, and read this much more rarely. */
 const KNOWN_BLOCKS = 100;
 const KNOWN_RARER = 8;
@@ -48,6 +53,7 @@ export class FormatMeter {
   /** Blocks that pass unread before the next one is read. */
   private unread = 0;
   private smoothBlocks = 0;
+  private blocksRead = 0;
   private readonly every: number;
 
   constructor(format: AudioFormat) {
@@ -97,8 +103,13 @@ export class FormatMeter {
       const vote = isMistake ? 1 : given > PLAINLY_SMOOTH_ABOVE ? -1 : 0;
       this.votes[i] = Math.min(VOTES_MOST, Math.max(0, this.votes[i]! + vote));
     }
-    if (isMisread) this.smoothBlocks = 0;
-    else if (given > SMOOTH_ABOVE) this.smoothBlocks++;
+    if (isMisread || this.blocksRead < EAGER_BLOCKS) this.unread = 0;
+    this.blocksRead++;
+    if (isMisread) {
+      this.smoothBlocks = 0;
+    } else if (given > SMOOTH_ABOVE) {
+      this.smoothBlocks++;
+    }
   }
 
   private smoothnessUndone(mistake: Misreading): number {
