@@ -46,9 +46,9 @@ describe('FormatMeter', () => {
     expect(suspicionAfter(new Int16Array(encodeMulaw(speech).buffer), PCM, 2000)).toBe('mulaw-as-pcm');
   });
 
-  it('tells it from a third of a second too, which is all that wideband PCM makes of a second', () => {
+  it('tells it from a sixth of a second too, which is all that wideband PCM makes of half a second', () => {
     const wideband: AudioFormat = { encoding: 'pcm16', sampleRate: 24_000 };
-    const misread = new Int16Array(encodeMulaw(speech.subarray(0, RATE)).buffer);
+    const misread = new Int16Array(encodeMulaw(speech.subarray(0, RATE / 2)).buffer);
     expect(suspicionAfter(misread, wideband, 2000)).toBe('mulaw-as-pcm');
   });
 
