@@ -60,6 +60,7 @@ export class HoleSearch {
   private startAt = 0;
   private centre = 0;
   private limit = MUTED;
+  private isEdgeKnown = true;
   private edgeStep = 0;
   private edgeLevel = 0;
   private beforeLevel = 0;
@@ -87,30 +88,30 @@ export class HoleSearch {
     this.slack = Math.round((sampleRate * FRAMES_SLACK_MS) / 1000);
   }
 
-  /** Whether the hop lies in a hole, or partly. */
-  get isInside(): boolean {
-    return this.inside;
-  }
-
   /** Returns true when a drop-out ended in this hop. `level` has noted it. */
   hop(samples: Int16Array, from: number, length: number, at: number, level: DropoutLevel): boolean {
     const { speech, offset } = level;
     let i = from;
     const end = from + length;
     let found = false;
+    const zeroAt = at - from;
     while (i < end) {
       if (!this.inside) {
         i = this.seek(samples, i, end, from, at, level);
         if (!this.inside) return found;
       }
-      i = this.leave(samples, i, end, at - from);
+      i = this.leave(samples, i, end, zeroAt);
       if (i < end) {
         this.inside = false;
-        this.endedAt = at + i - from;
+        this.endedAt = zeroAt + i;
         this.endRun(this.endedAt);
-        found = this.judge(samples, i, speech, offset) || found;
+        const lasted = this.endedAt - this.startAt;
+        if (lasted < this.shortest || lasted > this.longest) continue;
+        this.knowEdge(samples, zeroAt, offset);
+        found = this.judge(samples, i, lasted, speech, offset) || found;
       }
     }
+    if (this.inside) this.knowEdge(samples, zeroAt, offset);
     return found;
   }
 
@@ -142,9 +143,7 @@ export class HoleSearch {
       this.evenSamples = 0;
       this.runAt = this.startAt;
       this.runValue = samples[start]!;
-      this.edgeStep = Math.abs(samples[start - 1]! - centre);
-      this.edgeLevel = meanMagnitude(samples, start - this.edge, start, offset);
-      this.beforeLevel = meanMagnitude(samples, start - this.edge - this.before, start - this.edge, offset);
+      this.isEdgeKnown = false;
       // The hole is read on from where it began, if that was in the hop before.
       return start;
     }
@@ -169,15 +168,23 @@ export class HoleSearch {
     return i;
   }
 
+  /** While what was before the hole is still in `samples`, and only of holes that are long enough to matter. */
+  private knowEdge(samples: Int16Array, zeroAt: number, offset: number): void {
+    if (this.isEdgeKnown) return;
+    this.isEdgeKnown = true;
+    const start = this.startAt - zeroAt;
+    this.edgeStep = Math.abs(samples[start - 1]! - this.centre);
+    this.edgeLevel = meanMagnitude(samples, start - this.edge, start, offset);
+    this.beforeLevel = meanMagnitude(samples, start - this.edge - this.before, start - this.edge, offset);
+  }
+
   private endRun(endAt: number): void {
     if (endAt - this.runAt <= this.evenSamples) return;
     this.evenAt = this.runAt;
     this.evenSamples = endAt - this.runAt;
   }
 
-  private judge(samples: Int16Array, end: number, speech: number, offset: number): boolean {
-    const length = this.endedAt - this.startAt;
-    if (length < this.shortest || length > this.longest) return false;
+  private judge(samples: Int16Array, end: number, length: number, speech: number, offset: number): boolean {
     const isEven = length - this.evenSamples <= 2 * this.slack;
     const isLong = length >= this.shortestReal;
     if (!(isLong && this.isFramesOfOneValue(length) && this.isInSpeech(samples, end, speech, offset))) {
