@@ -37,7 +37,10 @@ export class SpeechLevel {
   private noiseSum = 0;
   private noiseSeconds = 0;
   private noise: number | null = null;
+  private retiredTo = 0;
   private lastSecond = NO_SPEECH;
+  /** Of everything up to the last whole second. */
+  callOfSeconds = NO_SPEECH;
 
   constructor(encoding: AudioEncoding) {
     this.codingNoise = CODING_NOISE[encoding];
@@ -51,6 +54,7 @@ export class SpeechLevel {
   endSecond(): void {
     SPLIT.split(this.history, this.noise);
     const hops = SPLIT.hops;
+    this.callOfSeconds = this.figuresOfCall();
     if (!SPLIT.isSpeech) {
       this.lastSecond = NO_SPEECH;
       return;
@@ -64,8 +68,14 @@ export class SpeechLevel {
     return this.lastSecond;
   }
 
+  /** Of everything so far. */
   call(): SpeechFigures {
     SPLIT.split(this.history, this.noise);
+    return this.figuresOfCall();
+  }
+
+  /** Of what has left the history, and of the history as it was split last. */
+  private figuresOfCall(): SpeechFigures {
     let energy = this.speechEnergy;
     let time = this.activeTime;
     let active = this.activeCount;
@@ -73,12 +83,15 @@ export class SpeechLevel {
     let seconds = this.noiseSeconds;
     if (SPLIT.isSpeech) {
       const hops = SPLIT.hops;
-      energy += SPLIT.speechEnergy(0, hops);
-      active += SPLIT.activeHops(0, hops);
-      time += SPLIT.activeHops(0, hops) * SPLIT.activityFactor;
+      // What is about to leave counts already.
+      const from = Math.max(0, this.retiredTo - (this.history.count - hops));
+      const count = SPLIT.activeHops(from, hops);
+      energy += SPLIT.speechEnergy(from, hops);
+      active += count;
+      time += count * SPLIT.activityFactor;
       if (SPLIT.noisePower !== null) {
-        noise += SPLIT.noisePower * (hops / HOPS_A_SECOND);
-        seconds += hops / HOPS_A_SECOND;
+        noise += SPLIT.noisePower * ((hops - from) / HOPS_A_SECOND);
+        seconds += (hops - from) / HOPS_A_SECOND;
       }
     }
     if (time === 0 || energy <= 0) return NO_SPEECH;
@@ -93,9 +106,10 @@ export class SpeechLevel {
     return this.figures(energy / (active * SPLIT.activityFactor), SPLIT.noisePower, active * HOP_MS);
   }
 
-  /** The oldest hops leave the history for good. */
+  /** The oldest hops leave the history for good, within the next second. */
   private retire(hops: number): void {
     const active = SPLIT.activeHops(0, hops);
+    this.retiredTo = this.history.count - SPLIT.hops + hops;
     this.speechEnergy += SPLIT.speechEnergy(0, hops);
     this.activeCount += active;
     this.activeTime += active * SPLIT.activityFactor;

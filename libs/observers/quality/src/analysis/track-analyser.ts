@@ -1,7 +1,7 @@
 import { dbovFromPower } from '#libs/audio';
 import type { AudioFormat } from '#libs/contracts';
 import { BandwidthMeter } from './bandwidth-meter.js';
-import { BLOCK_MS, type BlockListener, BlockPass } from './block-pass.js';
+import { BLOCK_MS, type BlockListener, BlockPass, MOST_AHEAD, MOST_DC } from './block-pass.js';
 import { ClippingMeter } from './clipping-meter.js';
 import { DistortionMeter } from './distortion-meter.js';
 import { DropoutMeter } from './dropouts.js';
@@ -12,9 +12,10 @@ import { LevelMeter } from './level-meter.js';
 import { SampleRing } from './sample-ring.js';
 import type { Dropout, SoundFigures } from './sound-figures.js';
 import { SpeechEnvelope } from './speech-envelope.js';
-import { SpeechLevel } from './speech-level.js';
+import { type SpeechFigures, SpeechLevel } from './speech-level.js';
 
-const RING_SAMPLES = 2048;
+/** The longest look back, and as much written ahead. */
+const RING_SAMPLES = 2048 + MOST_AHEAD;
 const BLOCKS_A_HOP = HOP_MS / BLOCK_MS;
 const HOPS_A_SECOND = 1000 / HOP_MS;
 
@@ -84,11 +85,7 @@ export class TrackAnalyser implements BlockListener {
     this.hopSquares += pass.sumOfSquares;
     this.hopSum += pass.sum;
     this.hum.addBlock(pass.sum + pass.dc * pass.blockSamples);
-    this.clipping.endBlock(
-      pass.blockSamples,
-      pass.magnitudeBits + Math.abs(pass.dc),
-      this.distortion.isSteady,
-    );
+    this.clipping.endBlock(pass.blockSamples, pass.bound + Math.abs(pass.dc), this.distortion.isSteady);
     if (++this.blocks === BLOCKS_A_HOP) this.endHop();
   }
 
@@ -99,7 +96,15 @@ export class TrackAnalyser implements BlockListener {
 
   /** Of everything so far. */
   call(): SoundFigures {
-    const speech = this.speech.call();
+    return this.figuresOfCall(this.speech.call());
+  }
+
+  /** The same at a third of the cost, for every second of a live call: figures of speech are up to the last whole second. */
+  callOfSeconds(): SoundFigures {
+    return this.figuresOfCall(this.speech.callOfSeconds);
+  }
+
+  private figuresOfCall(speech: SpeechFigures): SoundFigures {
     const { hum, level } = this;
     return {
       durationMs: (this.samples * 1000) / this.format.sampleRate,
@@ -131,7 +136,7 @@ export class TrackAnalyser implements BlockListener {
     this.hopSum = 0;
     this.hopSquares = 0;
     this.envelope.highest = 0;
-    pass.dc = Math.round(this.level.callDcOffset * 32768);
+    pass.dc = Math.max(-MOST_DC, Math.min(MOST_DC, Math.round(this.level.callDcOffset * 32768))) | 0;
     if (this.hops === HOPS_A_SECOND) this.endSecond();
   }
 
