@@ -20,6 +20,20 @@ const QUIET_HOPS = 5;
 /** At the very beginning the envelope still rises from nothing. */
 const SETTLING_HOPS = 8;
 
+/**
+ * Noise that swells and ebbs: the quietest stretch of this length says how much up to which the climb may go, and other
+ * stretches that are as even are noise as well up to a swell of so much.
+ */
+const STRETCH_HOPS = 15;
+const MAX_CLIMB = 1.6;
+const SWELL = 1.75;
+const SWELL_OF_SPREAD = 8;
+/** Where the quietest stretch is so much louder than the quietest 100 ms, there is speech in it. */
+const QUIET_RISE = 1.6;
+const QUIET_SWELL = 1.12;
+const EVEN_SPREAD = 0.22;
+const EVEN_TIMES = 1.6;
+
 /** How much further up pauses may reach where the speech is 12 dB above that. */
 const WIDER = 1.6;
 const FAR_BELOW = 0.25;
@@ -46,6 +60,11 @@ export class ActivitySplit {
   private readonly powers = new Float32Array(HISTORY_HOPS);
   private readonly envelopes = new Float32Array(HISTORY_HOPS);
   readonly active = new Uint8Array(HISTORY_HOPS);
+  /** Hops in stretches as even as noise. */
+  private readonly even = new Uint8Array(HISTORY_HOPS);
+  /** Of the stretch that ends with each hop: relative spread and mean of the envelope. */
+  private readonly evenness = new Float32Array(HISTORY_HOPS);
+  private readonly means = new Float32Array(HISTORY_HOPS);
   hops = 0;
   isSpeech = false;
   /** Mean square of the noise in the pauses, null where there was no pause. */
@@ -62,7 +81,9 @@ export class ActivitySplit {
     this.noisePower = knownNoise;
     this.activityFactor = 1;
     if (this.hops === 0) return;
-    this.climb();
+    const stretch = this.quietestStretch();
+    this.climb(stretch === 0 ? Number.POSITIVE_INFINITY : MAX_CLIMB * stretch);
+    this.markEven(stretch);
     this.mark(this.threshold);
     this.noisePower = this.pausePower(HANGOVER_HOPS) ?? this.pausePower(SHORT_HANGOVER_HOPS) ?? knownNoise;
     this.widen();
@@ -84,7 +105,7 @@ export class ActivitySplit {
     return count;
   }
 
-  private climb(): void {
+  private climb(highest: number): void {
     const envelopes = this.envelopes;
     let threshold = MIN_FACTOR * this.quietest();
     let mean = 0;
@@ -107,7 +128,58 @@ export class ActivitySplit {
       if (mean * factor <= threshold * 1.001) break;
       threshold = mean * factor;
     }
-    this.threshold = Math.max(threshold, MIN_THRESHOLD);
+    this.threshold = Math.max(Math.min(threshold, highest), MIN_THRESHOLD);
+  }
+
+  /**
+   * Stretches in which the envelope changes as little as in the quietest ones, whose mean is about `quietest`. White noise is
+   * even within a few percent, traffic within a fifth; in speech of the same level hardly any stretch is.
+   */
+  private markEven(quietest: number): void {
+    const { even, evenness } = this;
+    let typical = 0;
+    let count = 0;
+    even.fill(0, 0, this.hops);
+    for (let end = this.settled + STRETCH_HOPS; end <= this.hops; end++) {
+      if (this.means[end - 1]! > QUIET_SWELL * quietest) continue;
+      typical += evenness[end - 1]!;
+      count++;
+    }
+    typical /= Math.max(1, count);
+    const most = Math.min(EVEN_SPREAD, EVEN_TIMES * typical);
+    const highest = Math.min(SWELL, 1 + SWELL_OF_SPREAD * typical) * quietest;
+    for (let end = this.settled + STRETCH_HOPS; end <= this.hops; end++) {
+      if (evenness[end - 1]! < most && this.means[end - 1]! < highest) even.fill(1, end - STRETCH_HOPS, end);
+    }
+  }
+
+  /** The lowest mean of a stretch; 0 where the line falls silent for so long, or where no stretch is without speech. */
+  private quietestStretch(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (let end = this.settled + STRETCH_HOPS; end <= this.hops; end++)
+      least = Math.min(least, this.measureStretch(end));
+    const isNoise = least > MIN_THRESHOLD && least < QUIET_RISE * this.quietest();
+    return isNoise ? least : 0;
+  }
+
+  /** Notes the relative spread and the mean of the stretch that ends before `end`; returns the mean. */
+  private measureStretch(end: number): number {
+    let sum = 0;
+    let squares = 0;
+    for (let i = end - STRETCH_HOPS; i < end; i++) {
+      const envelope = this.envelopes[i]!;
+      sum += envelope;
+      squares += envelope * envelope;
+    }
+    const mean = sum / STRETCH_HOPS;
+    const variance = Math.max(0, squares / STRETCH_HOPS - mean * mean);
+    this.evenness[end - 1] = Math.sqrt(variance) / (mean + 1e-9);
+    this.means[end - 1] = mean;
+    return mean;
+  }
+
+  private isAbove(hop: number, threshold: number): boolean {
+    return this.envelopes[hop]! > threshold && this.even[hop] === 0;
   }
 
   /** The lowest mean of the envelope over 100 ms that were not silent; 0 where there are none. */
@@ -133,7 +205,7 @@ export class ActivitySplit {
   private mark(threshold: number): void {
     let holdUntil = 0;
     for (let i = 0; i < this.hops; i++) {
-      if (this.envelopes[i]! > threshold) holdUntil = i + HANGOVER_HOPS;
+      if (this.isAbove(i, threshold)) holdUntil = i + HANGOVER_HOPS;
       this.active[i] = i < holdUntil ? 1 : 0;
     }
   }
@@ -146,9 +218,9 @@ export class ActivitySplit {
     let silentPower = 0;
     let since = 0;
     for (let i = 0; i < this.hops; i++) {
-      since = this.envelopes[i]! > this.threshold ? 0 : since + 1;
+      since = this.isAbove(i, this.threshold) ? 0 : since + 1;
       const next = Math.min(this.hops - 1, i + LEAD_HOPS);
-      if (since < hold || this.envelopes[next]! > this.threshold) continue;
+      if (since < hold || this.isAbove(next, this.threshold)) continue;
       const power = this.powers[i]!;
       if (power <= SILENCE_POWER) {
         silent++;
