@@ -140,6 +140,7 @@ export class ActivitySplit {
     let typical = 0;
     let count = 0;
     even.fill(0, 0, this.hops);
+    if (quietest === 0) return;
     for (let end = this.settled + STRETCH_HOPS; end <= this.hops; end++) {
       if (this.means[end - 1]! > QUIET_SWELL * quietest) continue;
       typical += evenness[end - 1]!;
@@ -153,29 +154,31 @@ export class ActivitySplit {
     }
   }
 
-  /** The lowest mean of a stretch; 0 where the line falls silent for so long, or where no stretch is without speech. */
+  /**
+   * Notes mean and relative spread of each stretch. Returns the lowest mean; 0 where the line falls silent for so long, or
+   * where no stretch is without speech.
+   */
   private quietestStretch(): number {
+    const { envelopes, means, evenness, settled } = this;
     let least = Number.POSITIVE_INFINITY;
-    for (let end = this.settled + STRETCH_HOPS; end <= this.hops; end++)
-      least = Math.min(least, this.measureStretch(end));
-    const isNoise = least > MIN_THRESHOLD && least < QUIET_RISE * this.quietest();
-    return isNoise ? least : 0;
-  }
-
-  /** Notes the relative spread and the mean of the stretch that ends before `end`; returns the mean. */
-  private measureStretch(end: number): number {
     let sum = 0;
     let squares = 0;
-    for (let i = end - STRETCH_HOPS; i < end; i++) {
-      const envelope = this.envelopes[i]!;
+    for (let i = settled; i < this.hops; i++) {
+      const envelope = envelopes[i]!;
       sum += envelope;
       squares += envelope * envelope;
+      const first = i + 1 - STRETCH_HOPS;
+      if (first < settled) continue;
+      const mean = sum / STRETCH_HOPS;
+      means[i] = mean;
+      evenness[i] = Math.sqrt(Math.max(0, squares / STRETCH_HOPS - mean * mean)) / (mean + 1e-9);
+      if (mean < least) least = mean;
+      const oldest = envelopes[first]!;
+      sum -= oldest;
+      squares -= oldest * oldest;
     }
-    const mean = sum / STRETCH_HOPS;
-    const variance = Math.max(0, squares / STRETCH_HOPS - mean * mean);
-    this.evenness[end - 1] = Math.sqrt(variance) / (mean + 1e-9);
-    this.means[end - 1] = mean;
-    return mean;
+    const isNoise = least > MIN_THRESHOLD && least < QUIET_RISE * this.quietest();
+    return isNoise ? least : 0;
   }
 
   private isAbove(hop: number, threshold: number): boolean {
