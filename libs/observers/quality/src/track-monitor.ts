@@ -81,8 +81,23 @@ export class TrackMonitor implements AudioTap {
     this.analyser?.breakOff();
   }
 
-  /** Once a second: tells of each whole second since the last time. */
+  /** Once a second: tells of each whole second since the last time, and of what has become bad or good. */
   tick(nowMs: number): void {
+    this.tell((second) => this.alerts.look(second, nowMs));
+  }
+
+  /** The call is over: the last seconds are told, and nobody is alarmed any more. */
+  finish(): void {
+    this.tell(() => undefined);
+  }
+
+  /** The leg was away: what comes now does not continue what was before. */
+  breakOff(): void {
+    this.analyser?.breakOff();
+    this.parts.arrival?.breakOff();
+  }
+
+  private tell(look: (second: QualitySample) => void): void {
     if (this.untold.length === 0) return;
     const arrival = this.parts.arrival?.take() ?? null;
     const call = this.rated({
@@ -96,7 +111,7 @@ export class TrackMonitor implements AudioTap {
       const isLast = i === untold.length - 1;
       const second = this.rated({ ...figures, echo: this.echo, arrival: isLast ? arrival : null });
       this.parts.events.publish('quality.sampled', { track: this.parts.track, second, call });
-      this.alerts.look(second, nowMs);
+      look(second);
     }
   }
 
