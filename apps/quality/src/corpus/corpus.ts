@@ -9,6 +9,7 @@ import { bandwidthRow, dcRow, humRow, levelRow } from './rows/levels.rows.js';
 import { rankingRow } from './rows/ranking.row.js';
 import { noSpeechRow, snrRow } from './rows/snr.row.js';
 import { noThdRow, thdRow } from './rows/thd.row.js';
+import { tonesRow } from './rows/tones.row.js';
 
 /** Every promise about the figures, by a short name. */
 export const ROWS: Readonly<Record<string, Row>> = {
@@ -28,6 +29,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   echo: echoRow,
   ranking: rankingRow,
   hour: hourRow,
+  tones: tonesRow,
 };
 
 /** Measures the rows of these names, in their order. */

@@ -65,6 +65,8 @@ export class ActivitySplit {
   /** Of the stretch that ends with each hop: relative spread and mean of the envelope. */
   private readonly evenness = new Float32Array(HISTORY_HOPS);
   private readonly means = new Float32Array(HISTORY_HOPS);
+  /** Where the hops of the history stand here, from where the tones are left out. */
+  readonly places = new Uint16Array(HISTORY_HOPS + 1);
   hops = 0;
   isSpeech = false;
   /** Mean square of the noise in the pauses, null where there was no pause. */
@@ -75,8 +77,8 @@ export class ActivitySplit {
   private settled = 0;
 
   split(history: HopHistory, knownNoise: number | null): void {
-    this.hops = history.copyTo(this.powers, this.envelopes);
-    this.settled = history.count === this.hops ? SETTLING_HOPS : 0;
+    this.hops = history.copyTo(this.powers, this.envelopes, this.places);
+    this.settled = history.count === history.length ? SETTLING_HOPS : 0;
     this.isSpeech = false;
     this.noisePower = knownNoise;
     this.activityFactor = 1;

@@ -1,4 +1,5 @@
 import { type DropoutLevel, meanMagnitude } from './dropout-level.js';
+import { EVERY_PLACE, type ToneTest } from './tone-test.js';
 
 /** |x| of a muted line is 0 in PCM and μ-law and 8 in A-law. A hole filled with comfort noise is this much below speech. */
 const MUTED = 9;
@@ -41,6 +42,8 @@ const SHORTEST_REAL_MS = 18;
 const EVEN_JOINT_MS = 1.5;
 const EVEN_AROUND = 0.1;
 const EVEN_EDGE = 0.01;
+/** A tone ends and begins as it pleases. */
+const TONE_MS = 20;
 
 /** Finds muted stretches with abrupt edges inside speech. */
 export class HoleSearch {
@@ -64,6 +67,8 @@ export class HoleSearch {
   private edgeStep = 0;
   private edgeLevel = 0;
   private beforeLevel = 0;
+  private isAfterTone = false;
+  private readonly tone: number;
   /** The longest run of one value in the hole, and the one under way. */
   private evenAt = 0;
   private evenSamples = 0;
@@ -74,7 +79,11 @@ export class HoleSearch {
   /** Where the last hole ended, so that the search does not walk back into it. */
   private endedAt = 0;
 
-  constructor(sampleRate: number) {
+  constructor(
+    sampleRate: number,
+    private readonly tones: ToneTest,
+  ) {
+    this.tone = Math.round((sampleRate * TONE_MS) / 1000);
     this.stride = Math.round((sampleRate * STRIDE_MS) / 1000);
     this.shortest = Math.round((sampleRate * SHORTEST_MS) / 1000);
     this.shortestReal = Math.round((sampleRate * SHORTEST_REAL_MS) / 1000);
@@ -176,6 +185,7 @@ export class HoleSearch {
     this.edgeStep = Math.abs(samples[start - 1]! - this.centre);
     this.edgeLevel = meanMagnitude(samples, start - this.edge, start, offset);
     this.beforeLevel = meanMagnitude(samples, start - this.edge - this.before, start - this.edge, offset);
+    this.isAfterTone = this.isTone(samples, start - this.tone);
   }
 
   private endRun(endAt: number): void {
@@ -192,9 +202,14 @@ export class HoleSearch {
       if (!this.isAbrupt(samples, end, speech, offset)) return false;
       if (!this.isProven(Math.abs(samples[end]! - this.centre), length, isEven, speech)) return false;
     }
+    if (this.isAfterTone || this.isTone(samples, end)) return false;
     this.foundAt = this.startAt;
     this.foundSamples = length;
     return true;
+  }
+
+  private isTone(samples: Int16Array, from: number): boolean {
+    return this.tones.linesIn(samples, EVERY_PLACE, from, from + this.tone) !== 'none';
   }
 
   private isFramesOfOneValue(length: number): boolean {

@@ -1,6 +1,7 @@
 import { decodeMulaw, encodeAlaw, encodeMulaw } from '#libs/audio';
 import type { AudioFormat, FormatSuspicion } from '#libs/contracts';
 import { ClockRate } from './format-clock.js';
+import { EVERY_PLACE, ToneTest } from './tone-test.js';
 
 /** A reading: 32 ms at 8 kHz. */
 const BLOCK_SAMPLES = 256;
@@ -28,6 +29,9 @@ const DIFFERENCES_RATIO = 2.2;
 /** Blocks in favour, less blocks against, that make a suspicion. */
 const VOTES_NEEDED = 5;
 const VOTES_MOST = 10;
+/** A misread block is noise. One of which a part is made of lines is a tone; whatever its rate, it is tested as if of 8 kHz. */
+const TONES = new ToneTest(8000);
+const PART_SAMPLES = BLOCK_SAMPLES / 4;
 
 const ALL_SAMPLES = Int16Array.from({ length: 65536 }, (_, index) => (index << 16) >> 16);
 const MULAW_OF_SAMPLE = encodeMulaw(ALL_SAMPLES);
@@ -98,7 +102,8 @@ export class FormatMeter {
     let isMisread = false;
     for (let i = 0; i < this.mistakes.length; i++) {
       const right = given < ROUGH_BELOW ? this.smoothnessUndone(this.mistakes[i]!) : -1;
-      const isMistake = right > SMOOTH_ABOVE && 1 - given > DIFFERENCES_RATIO * (1 - right);
+      const isSmoother = right > SMOOTH_ABOVE && 1 - given > DIFFERENCES_RATIO * (1 - right);
+      const isMistake = isSmoother && !this.isTone();
       if (isMistake) isMisread = true;
       const vote = isMistake ? 1 : given > PLAINLY_SMOOTH_ABOVE ? -1 : 0;
       this.votes[i] = Math.min(VOTES_MOST, Math.max(0, this.votes[i]! + vote));
@@ -110,6 +115,12 @@ export class FormatMeter {
     } else if (given > SMOOTH_ABOVE) {
       this.smoothBlocks++;
     }
+  }
+
+  private isTone(): boolean {
+    for (let at = 0; at < BLOCK_SAMPLES; at += PART_SAMPLES)
+      if (TONES.linesIn(this.block, EVERY_PLACE, at, at + PART_SAMPLES) !== 'none') return true;
+    return false;
   }
 
   private smoothnessUndone(mistake: Misreading): number {

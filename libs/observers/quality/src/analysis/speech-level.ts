@@ -46,14 +46,14 @@ export class SpeechLevel {
     this.codingNoise = CODING_NOISE[encoding];
   }
 
-  /** A hop of 20 ms: its mean square and the highest of the envelope. */
-  endHop(power: number, envelope: number): void {
-    this.history.note(power, envelope);
+  /** A hop of 20 ms: its mean square, the highest of the envelope, and whether it is made of lines alone. */
+  endHop(power: number, envelope: number, isLines: boolean): void {
+    this.history.note(power, envelope, isLines);
   }
 
   endSecond(): void {
     SPLIT.split(this.history, this.noise);
-    const hops = SPLIT.hops;
+    const hops = this.history.length;
     this.callOfSeconds = this.figuresOfCall();
     if (!SPLIT.isSpeech) {
       this.lastSecond = NO_SPEECH;
@@ -84,7 +84,7 @@ export class SpeechLevel {
     if (SPLIT.isSpeech) {
       const hops = SPLIT.hops;
       // What is about to leave counts already.
-      const from = Math.max(0, this.retiredTo - (this.history.count - hops));
+      const from = SPLIT.places[Math.max(0, this.retiredTo - (this.history.count - this.history.length))]!;
       const count = SPLIT.activeHops(from, hops);
       energy += SPLIT.speechEnergy(from, hops);
       active += count;
@@ -99,17 +99,18 @@ export class SpeechLevel {
   }
 
   private figuresOfSecond(hops: number): SpeechFigures {
-    const from = Math.max(0, hops - HOPS_A_SECOND);
-    const active = SPLIT.activeHops(from, hops);
-    const energy = SPLIT.speechEnergy(from, hops);
+    const from = SPLIT.places[Math.max(0, hops - HOPS_A_SECOND)]!;
+    const active = SPLIT.activeHops(from, SPLIT.hops);
+    const energy = SPLIT.speechEnergy(from, SPLIT.hops);
     if (active < MIN_SECOND_HOPS || energy <= 0) return { ...NO_SPEECH, speechMs: active * HOP_MS };
     return this.figures(energy / (active * SPLIT.activityFactor), SPLIT.noisePower, active * HOP_MS);
   }
 
   /** The oldest hops leave the history for good, within the next second. */
-  private retire(hops: number): void {
+  private retire(leaving: number): void {
+    const hops = SPLIT.places[leaving]!;
     const active = SPLIT.activeHops(0, hops);
-    this.retiredTo = this.history.count - SPLIT.hops + hops;
+    this.retiredTo = this.history.count - this.history.length + leaving;
     this.speechEnergy += SPLIT.speechEnergy(0, hops);
     this.activeCount += active;
     this.activeTime += active * SPLIT.activityFactor;

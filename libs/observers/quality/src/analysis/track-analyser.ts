@@ -13,11 +13,15 @@ import { SampleRing } from './sample-ring.js';
 import type { Dropout, SoundFigures } from './sound-figures.js';
 import { SpeechEnvelope } from './speech-envelope.js';
 import { type SpeechFigures, SpeechLevel } from './speech-level.js';
+import { ToneTest } from './tone-test.js';
 
-/** The longest look back, and as much written ahead. */
-const RING_SAMPLES = 2048 + MOST_AHEAD;
+/** The longest look back, in samples or in time, whichever is more; and what is written ahead. */
+const LONGEST_LOOK_BACK = 2048;
+const LONGEST_LOOK_BACK_MS = 80;
 const BLOCKS_A_HOP = HOP_MS / BLOCK_MS;
 const HOPS_A_SECOND = 1000 / HOP_MS;
+/** So many hops of lines in a row are a tone. */
+const TONE_HOPS = 3;
 
 /**
  * Everything that one track's samples can tell, by the second and of the call so far. Clocked by samples alone: pieces may
@@ -26,13 +30,16 @@ const HOPS_A_SECOND = 1000 / HOP_MS;
 export class TrackAnalyser implements BlockListener {
   /** Whole seconds completed. */
   seconds = 0;
-  private readonly ring = new SampleRing(RING_SAMPLES);
+  private readonly ring: SampleRing;
   private readonly pass: BlockPass;
   private readonly level = new LevelMeter();
   private readonly envelope: SpeechEnvelope;
   private readonly speech: SpeechLevel;
   private readonly hum: HumMeter;
-  private readonly clipping = new ClippingMeter(this.ring);
+  private readonly clipping: ClippingMeter;
+  private readonly bounds = new Int32Array(BLOCKS_A_HOP);
+  private readonly tones: ToneTest;
+  private toneHops = 0;
   private readonly distortion: DistortionMeter;
   private readonly bandwidth: BandwidthMeter;
   private readonly dropoutMeter: DropoutMeter;
@@ -46,10 +53,14 @@ export class TrackAnalyser implements BlockListener {
   private hopSum = 0;
 
   constructor(private readonly format: AudioFormat) {
+    const lookBack = Math.max(LONGEST_LOOK_BACK, (format.sampleRate * LONGEST_LOOK_BACK_MS) / 1000);
+    this.ring = new SampleRing(2 ** Math.ceil(Math.log2(lookBack + MOST_AHEAD)));
+    this.clipping = new ClippingMeter(this.ring, BLOCKS_A_HOP);
     this.pass = new BlockPass(format.sampleRate, this.ring, this);
     this.envelope = new SpeechEnvelope(BLOCK_MS, this.pass.blockSamples);
     this.hum = new HumMeter(this.pass.blockSamples);
     this.speech = new SpeechLevel(format.encoding);
+    this.tones = new ToneTest(format.sampleRate);
     this.distortion = new DistortionMeter(format.sampleRate, this.ring);
     this.bandwidth = new BandwidthMeter(format.sampleRate, this.ring);
     this.dropoutMeter = new DropoutMeter(format.sampleRate);
@@ -85,7 +96,7 @@ export class TrackAnalyser implements BlockListener {
     this.hopSquares += pass.sumOfSquares;
     this.hopSum += pass.sum;
     this.hum.addBlock(pass.sum + pass.dc * pass.blockSamples);
-    this.clipping.endBlock(pass.blockSamples, pass.bound + Math.abs(pass.dc), this.distortion.isSteady);
+    this.bounds[this.blocks] = pass.bound + Math.abs(pass.dc);
     if (++this.blocks === BLOCKS_A_HOP) this.endHop();
   }
 
@@ -129,7 +140,7 @@ export class TrackAnalyser implements BlockListener {
     const power = this.hopSquares / length;
     this.level.add(length, this.hopSum, this.hopSquares, pass.dc);
     this.hops++;
-    this.speech.endHop(power, this.envelope.highest);
+    this.endTone(length);
     this.distortion.endHop(power, this.hops, HOPS_A_SECOND);
     this.bandwidth.endHop(power, this.hops, HOPS_A_SECOND);
     this.blocks = 0;
@@ -138,6 +149,17 @@ export class TrackAnalyser implements BlockListener {
     this.envelope.highest = 0;
     pass.dc = Math.max(-MOST_DC, Math.min(MOST_DC, Math.round(this.level.callDcOffset * 32768))) | 0;
     if (this.hops === HOPS_A_SECOND) this.endSecond();
+  }
+
+  /** What is nothing but a tone is no speech, no hum, and has no flat tops. */
+  private endTone(length: number): void {
+    const { ring, tones } = this;
+    const from = ring.at - length;
+    const found = tones.linesIn(ring.samples, ring.mask, from, ring.at);
+    this.speech.endHop(this.hopSquares / length, this.envelope.highest, found === 'tones');
+    this.toneHops = found === 'tones' ? this.toneHops + 1 : 0;
+    if (this.toneHops >= TONE_HOPS) this.hum.spoil();
+    this.clipping.endHop(this.pass.blockSamples, this.bounds, this.distortion.isSteady, tones.isSine);
   }
 
   private endSecond(): void {
