@@ -6,6 +6,7 @@ import { echoRow } from './rows/echo.row.js';
 import { formatRow, goodFormatRow } from './rows/format.row.js';
 import { hourRow } from './rows/hour.row.js';
 import { bandwidthRow, dcRow, humRow, levelRow } from './rows/levels.rows.js';
+import { quietRow } from './rows/quiet.row.js';
 import { rankingRow } from './rows/ranking.row.js';
 import { noSpeechRow, snrRow } from './rows/snr.row.js';
 import { noThdRow, thdRow } from './rows/thd.row.js';
@@ -30,6 +31,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   ranking: rankingRow,
   hour: hourRow,
   tones: tonesRow,
+  quiet: quietRow,
 };
 
 /** Measures the rows of these names, in their order. */

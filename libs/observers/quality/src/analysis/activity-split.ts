@@ -43,6 +43,9 @@ const MIN_THRESHOLD = 8;
 
 /** Below this mean square (peak of ±8, the smallest step of G.711) a hop is digital silence. */
 const SILENCE_POWER = 64;
+/** Silent for so long, and so often within the history, a line has silent pauses; a muted one is so for shorter times. */
+const SILENT_PAUSE_HOPS = 15;
+const MIN_SILENT_PAUSES = 2;
 
 /** Speech is at least this far over the noise, this long, and changes from hop to hop. */
 const MIN_SNR = 10 ** 0.25;
@@ -71,6 +74,8 @@ export class ActivitySplit {
   isSpeech = false;
   /** Mean square of the noise in the pauses, null where there was no pause. */
   noisePower: number | null = null;
+  /** Whether that was heard in a real pause, in this history or before it, and not just between two words. */
+  isNoiseHeard = false;
   /** What a measured active hop stands for, since in noise the weak parts of speech are not seen. */
   activityFactor = 1;
   private threshold = 0;
@@ -80,14 +85,27 @@ export class ActivitySplit {
     this.hops = history.copyTo(this.powers, this.envelopes, this.places);
     this.settled = history.count === history.length ? SETTLING_HOPS : 0;
     this.isSpeech = false;
+    this.isNoiseHeard = false;
     this.noisePower = knownNoise;
     this.activityFactor = 1;
     if (this.hops === 0) return;
+    this.isNoiseHeard = knownNoise !== null;
+    if (this.findSilentPauses()) {
+      this.isNoiseHeard = true;
+      this.threshold = MIN_THRESHOLD;
+      this.even.fill(0, 0, this.hops);
+      this.mark(this.threshold);
+      this.findMargin();
+      this.isSpeech = this.looksLikeSpeech();
+      return;
+    }
     const stretch = this.quietestStretch();
     this.climb(stretch === 0 ? Number.POSITIVE_INFINITY : MAX_CLIMB * stretch);
     this.markEven(stretch);
     this.mark(this.threshold);
-    this.noisePower = this.pausePower(HANGOVER_HOPS) ?? this.pausePower(SHORT_HANGOVER_HOPS) ?? knownNoise;
+    const pausePower = this.pausePower(HANGOVER_HOPS);
+    if (pausePower !== null) this.isNoiseHeard = true;
+    this.noisePower = pausePower ?? knownNoise ?? this.pausePower(SHORT_HANGOVER_HOPS);
     this.widen();
     this.findMargin();
     this.isSpeech = this.looksLikeSpeech();
@@ -204,6 +222,37 @@ export class ActivitySplit {
       least = Math.min(least, sum);
     }
     return least === Number.POSITIVE_INFINITY ? 0 : least / QUIET_HOPS;
+  }
+
+  /**
+   * Whether the line falls digitally silent between utterances, again and again: then these are the pauses, and what is soft
+   * is the end of a word. Sets their mean power. What was before the first sound is no pause.
+   */
+  private findSilentPauses(): boolean {
+    let pauses = 0;
+    let hops = 0;
+    let power = 0;
+    let run = 0;
+    let runPower = 0;
+    let hasBegun = false;
+    for (let i = 0; i <= this.hops; i++) {
+      if (i < this.hops && this.powers[i]! <= SILENCE_POWER) {
+        run++;
+        runPower += this.powers[i]!;
+        continue;
+      }
+      if (hasBegun && run >= SILENT_PAUSE_HOPS) {
+        pauses++;
+        hops += run;
+        power += runPower;
+      }
+      hasBegun = true;
+      run = 0;
+      runPower = 0;
+    }
+    if (pauses < MIN_SILENT_PAUSES) return false;
+    this.noisePower = power / hops;
+    return true;
   }
 
   /** Active: over the threshold, and 200 ms after it. */

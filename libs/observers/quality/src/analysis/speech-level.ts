@@ -7,6 +7,8 @@ const HOPS_A_SECOND = 1000 / HOP_MS;
 
 /** Least active hops in one second for a figure of that second. */
 const MIN_SECOND_HOPS = 10;
+/** And for its SNR: the end of a word alone is softer than the speech. */
+const MIN_SNR_HOPS = 15;
 
 /**
  * Noise that the coding itself makes in silence: a twelfth of the smallest step squared. What is quieter is as good as no
@@ -59,7 +61,7 @@ export class SpeechLevel {
       this.lastSecond = NO_SPEECH;
       return;
     }
-    this.noise = SPLIT.noisePower;
+    if (SPLIT.isNoiseHeard) this.noise = SPLIT.noisePower;
     this.lastSecond = this.figuresOfSecond(hops);
     if (hops > HISTORY_HOPS - HOPS_A_SECOND) this.retire(hops - (HISTORY_HOPS - HOPS_A_SECOND));
   }
@@ -89,7 +91,7 @@ export class SpeechLevel {
       energy += SPLIT.speechEnergy(from, hops);
       active += count;
       time += count * SPLIT.activityFactor;
-      if (SPLIT.noisePower !== null) {
+      if (SPLIT.noisePower !== null && SPLIT.isNoiseHeard) {
         noise += SPLIT.noisePower * ((hops - from) / HOPS_A_SECOND);
         seconds += (hops - from) / HOPS_A_SECOND;
       }
@@ -103,7 +105,8 @@ export class SpeechLevel {
     const active = SPLIT.activeHops(from, SPLIT.hops);
     const energy = SPLIT.speechEnergy(from, SPLIT.hops);
     if (active < MIN_SECOND_HOPS || energy <= 0) return { ...NO_SPEECH, speechMs: active * HOP_MS };
-    return this.figures(energy / (active * SPLIT.activityFactor), SPLIT.noisePower, active * HOP_MS);
+    const noise = SPLIT.isNoiseHeard && active >= MIN_SNR_HOPS ? SPLIT.noisePower : null;
+    return this.figures(energy / (active * SPLIT.activityFactor), noise, active * HOP_MS);
   }
 
   /** The oldest hops leave the history for good, within the next second. */
@@ -114,7 +117,7 @@ export class SpeechLevel {
     this.speechEnergy += SPLIT.speechEnergy(0, hops);
     this.activeCount += active;
     this.activeTime += active * SPLIT.activityFactor;
-    if (SPLIT.noisePower === null) return;
+    if (SPLIT.noisePower === null || !SPLIT.isNoiseHeard) return;
     this.noiseSum += SPLIT.noisePower * (hops / HOPS_A_SECOND);
     this.noiseSeconds += hops / HOPS_A_SECOND;
   }
