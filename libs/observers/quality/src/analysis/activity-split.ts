@@ -9,7 +9,7 @@ const LEAD_HOPS = 2;
 
 /** Pauses are looked for behind the hangover, or where none is that long, as soon as the envelope is down. */
 const SHORT_HANGOVER_HOPS = 4;
-const MIN_PAUSE_HOPS = 5;
+const MIN_PAUSE_HOPS = 10;
 
 /** Envelope of speech in noise over that of the noise alone, from where on a hop counts as active. */
 const MIN_FACTOR = 1.15;
@@ -46,6 +46,8 @@ const SILENCE_POWER = 64;
 /** Silent for so long, and so often within the history, a line has silent pauses; a muted one is so for shorter times. */
 const SILENT_PAUSE_HOPS = 15;
 const MIN_SILENT_PAUSES = 2;
+/** Or so long. */
+const MIN_SILENT_HOPS = 25;
 
 /** Speech is at least this far over the noise, this long, and changes from hop to hop. */
 const MIN_SNR = 10 ** 0.25;
@@ -250,7 +252,7 @@ export class ActivitySplit {
       run = 0;
       runPower = 0;
     }
-    if (pauses < MIN_SILENT_PAUSES) return false;
+    if (pauses < MIN_SILENT_PAUSES && hops < MIN_SILENT_HOPS) return false;
     this.noisePower = power / hops;
     return true;
   }

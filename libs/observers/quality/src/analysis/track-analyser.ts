@@ -61,7 +61,7 @@ export class TrackAnalyser implements BlockListener {
     this.hum = new HumMeter(this.pass.blockSamples);
     this.speech = new SpeechLevel(format.encoding);
     this.tones = new ToneTest(format.sampleRate);
-    this.distortion = new DistortionMeter(format.sampleRate, this.ring);
+    this.distortion = new DistortionMeter(format.sampleRate, this.ring, format.encoding !== 'pcm16');
     this.bandwidth = new BandwidthMeter(format.sampleRate, this.ring);
     this.dropoutMeter = new DropoutMeter(format.sampleRate);
     this.formatMeter = new FormatMeter(format);
