@@ -1,4 +1,5 @@
 import { HISTORY_HOPS, HOP_MS, type HopHistory } from './hop-history.js';
+import { powerOfSilentPauses, SILENCE_POWER } from './silent-pauses.js';
 
 /** ITU-T P.56, method B: how far below the active level the activity threshold lies, and how long activity holds on. */
 const MARGIN_DB = 15.9;
@@ -40,14 +41,6 @@ const FAR_BELOW = 0.25;
 
 /** Of the envelope, in samples; an envelope takes its time to fall to nothing. */
 const MIN_THRESHOLD = 8;
-
-/** Below this mean square (peak of ±8, the smallest step of G.711) a hop is digital silence. */
-const SILENCE_POWER = 64;
-/** Silent for so long, and so often within the history, a line has silent pauses; a muted one is so for shorter times. */
-const SILENT_PAUSE_HOPS = 15;
-const MIN_SILENT_PAUSES = 2;
-/** Or so long. */
-const MIN_SILENT_HOPS = 25;
 
 /** Speech is at least this far over the noise, this long, and changes from hop to hop. */
 const MIN_SNR = 10 ** 0.25;
@@ -92,7 +85,9 @@ export class ActivitySplit {
     this.activityFactor = 1;
     if (this.hops === 0) return;
     this.isNoiseHeard = knownNoise !== null;
-    if (this.findSilentPauses()) {
+    const silence = powerOfSilentPauses(this.powers, this.hops);
+    if (silence !== null) {
+      this.noisePower = silence;
       this.isNoiseHeard = true;
       this.threshold = MIN_THRESHOLD;
       this.even.fill(0, 0, this.hops);
@@ -224,37 +219,6 @@ export class ActivitySplit {
       least = Math.min(least, sum);
     }
     return least === Number.POSITIVE_INFINITY ? 0 : least / QUIET_HOPS;
-  }
-
-  /**
-   * Whether the line falls digitally silent between utterances, again and again: then these are the pauses, and what is soft
-   * is the end of a word. Sets their mean power. What was before the first sound is no pause.
-   */
-  private findSilentPauses(): boolean {
-    let pauses = 0;
-    let hops = 0;
-    let power = 0;
-    let run = 0;
-    let runPower = 0;
-    let hasBegun = false;
-    for (let i = 0; i <= this.hops; i++) {
-      if (i < this.hops && this.powers[i]! <= SILENCE_POWER) {
-        run++;
-        runPower += this.powers[i]!;
-        continue;
-      }
-      if (hasBegun && run >= SILENT_PAUSE_HOPS) {
-        pauses++;
-        hops += run;
-        power += runPower;
-      }
-      hasBegun = true;
-      run = 0;
-      runPower = 0;
-    }
-    if (pauses < MIN_SILENT_PAUSES && hops < MIN_SILENT_HOPS) return false;
-    this.noisePower = power / hops;
-    return true;
   }
 
   /** Active: over the threshold, and 200 ms after it. */
