@@ -6,8 +6,6 @@ export type Lines = 'none' | 'low' | 'tones';
  * period or its double.
  */
 const LAG_MS = 0.625;
-/** Centres that are looked at, of each millisecond. */
-const CENTRES_A_MS = 4;
 /** What two sines leave unexplained, by power: 0.01 % in linear sound, up to 0.25 % in G.711; of speech, 14 % as a rule. */
 const UNEXPLAINED = 0.004;
 /** The same of one sine. */
@@ -35,9 +33,10 @@ export class ToneTest {
   /** Power of differences over that of the sound, of a sine of LOWEST_TONE_HZ. */
   private readonly lowestSlope: number;
 
-  constructor(sampleRate: number) {
+  /** `centresAMs`: places that are looked at, of each millisecond. Two do for whole hops, short stretches want four. */
+  constructor(sampleRate: number, centresAMs = 4) {
     this.lag = Math.max(1, Math.round((sampleRate * LAG_MS) / 1000));
-    this.stride = Math.max(1, Math.round(sampleRate / (1000 * CENTRES_A_MS)));
+    this.stride = Math.max(1, Math.round(sampleRate / (1000 * centresAMs)));
     this.lowestSlope = 2 - 2 * Math.cos((2 * Math.PI * LOWEST_TONE_HZ) / sampleRate);
   }
 

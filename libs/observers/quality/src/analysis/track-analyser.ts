@@ -60,7 +60,7 @@ export class TrackAnalyser implements BlockListener {
     this.envelope = new SpeechEnvelope(BLOCK_MS, this.pass.blockSamples);
     this.hum = new HumMeter(this.pass.blockSamples);
     this.speech = new SpeechLevel(format.encoding);
-    this.tones = new ToneTest(format.sampleRate);
+    this.tones = new ToneTest(format.sampleRate, 2);
     this.distortion = new DistortionMeter(format.sampleRate, this.ring, format.encoding !== 'pcm16');
     this.bandwidth = new BandwidthMeter(format.sampleRate, this.ring);
     this.dropoutMeter = new DropoutMeter(format.sampleRate);
