@@ -1,8 +1,13 @@
 // Measures what the quality monitor costs: node --expose-gc test/load/quality-bench.mjs (after npm run build).
-// Per frame of 20 ms with the whole analysis of a track; the longest single push; bytes left on the heap per frame.
+// First the analysis of one track: time per frame of 20 ms, the longest single push, memory. Then a call as the monitor runs
+// it, both tracks with arrival and echo, per frame of either track; what it does once a second is counted apart.
 import { readFileSync } from 'node:fs';
 import { decodeMulaw, encodeMulaw, monoOf, Resampler, readWav } from '#libs/audio';
+import { ArrivalMeter } from '../../dist/libs/observers/quality/src/analysis/arrival.js';
+import { EchoMeter } from '../../dist/libs/observers/quality/src/analysis/echo.js';
 import { TrackAnalyser } from '../../dist/libs/observers/quality/src/analysis/track-analyser.js';
+import { DEFAULT_THRESHOLDS } from '../../dist/libs/observers/quality/src/rating/measures.js';
+import { TrackMonitor } from '../../dist/libs/observers/quality/src/track-monitor.js';
 
 const SPEECH = ['caller-hello', 'caller-order', 'caller-hours', 'caller-stop', 'agent-answer'];
 const FORMATS = [
@@ -14,6 +19,9 @@ const ROUNDS = 15;
 const FRAMES_A_SECOND = 50;
 const PAUSE_SECONDS = 0.7;
 const TRACKS = 200;
+const CALL_MINUTES = 4;
+const CALL_ROUNDS = 7;
+const FRAME_MS = 1000 / FRAMES_A_SECOND;
 
 /** Sentences with pauses in a quiet room, in frames of 20 ms. */
 function framesOf({ encoding, sampleRate }) {
@@ -116,4 +124,78 @@ for (const format of FORMATS) {
     global.gc === undefined ? 'run with --expose-gc' : (bytesATrack(format, frames) / 1024).toFixed(1),
   ];
   console.log(`| ${cells.join(' | ')} |`);
+}
+
+/** A conversation in which both speak all the time: the caller's frames come 0 to 4 ms late, the agent's are 60 ms ahead. */
+function callFrames(format, track) {
+  const sound = framesOf(format);
+  const count = CALL_MINUTES * 60 * FRAMES_A_SECOND;
+  let state = 1;
+  return Array.from({ length: count }, (_, i) => {
+    state = (Math.imul(state, 1103515245) + 12345) | 0;
+    const jitterMs = (state >>> 20) / 1024;
+    const isCaller = track === 'caller';
+    return {
+      track,
+      format,
+      timestampMs: isCaller ? (i + 1) * FRAME_MS + jitterMs : i * FRAME_MS + 60.5,
+      durationMs: FRAME_MS,
+      sentMs: isCaller ? i * FRAME_MS : null,
+      isFiller: false,
+      samples: sound[(i + (isCaller ? 0 : 150)) % sound.length],
+    };
+  });
+}
+
+/** Pushes frames `from` to before `end` of both tracks; the monitors tell their figures once a second, if at all. */
+function converse([callers, agents], caller, agent, from, end, tells) {
+  for (let i = from; i < end; i++) {
+    callers.push(caller[i]);
+    agents.push(agent[i]);
+    if (!tells || i % FRAMES_A_SECOND !== FRAMES_A_SECOND - 1) continue;
+    callers.tick(i * FRAME_MS);
+    agents.tick(i * FRAME_MS);
+  }
+}
+
+function monitorsOf({ sampleRate }) {
+  const echo = new EchoMeter(sampleRate, sampleRate);
+  const shared = { thresholds: DEFAULT_THRESHOLDS, events: { publish: () => undefined }, echo };
+  return [
+    new TrackMonitor({ ...shared, track: 'caller', arrival: new ArrivalMeter({ lateMs: 60 }) }),
+    new TrackMonitor({ ...shared, track: 'agent', arrival: null }),
+  ];
+}
+
+function callCost(format) {
+  const caller = callFrames(format, 'caller');
+  const agent = callFrames(format, 'agent');
+  const { length } = caller;
+  const rounds = Array.from({ length: CALL_ROUNDS }, () => {
+    const monitors = monitorsOf(format);
+    const startedAt = process.hrtime.bigint();
+    converse(monitors, caller, agent, 0, length, true);
+    return microsecondsSince(startedAt) / (2 * length);
+  }).sort((a, b) => a - b);
+  // In the first half the compiler is still at work; the second half is too short for a collection.
+  const bytes = (tells) => {
+    const monitors = monitorsOf(format);
+    converse(monitors, caller, agent, 0, length / 2, true);
+    global.gc?.();
+    const before = process.memoryUsage().heapUsed;
+    converse(monitors, caller, agent, length / 2, length, tells);
+    return (process.memoryUsage().heapUsed - before) / length;
+  };
+  return { median: rounds[CALL_ROUNDS >> 1], best: rounds[0], measured: bytes(false), told: bytes(true) };
+}
+
+console.log(
+  '\nA call as the monitor runs it: both tracks, drop-outs, formats, arrival, echo, figures, scores.\n',
+);
+console.log('| sound | µs a frame, median | best | bytes a frame, measured only | and told once a second |');
+console.log('| --- | --- | --- | --- | --- |');
+for (const format of FORMATS) {
+  const { median, best, measured, told } = callCost(format);
+  const cells = [median.toFixed(2), best.toFixed(2), measured.toFixed(0), told.toFixed(0)];
+  console.log(`| ${format.encoding} ${format.sampleRate / 1000} kHz | ${cells.join(' | ')} |`);
 }

@@ -62,7 +62,7 @@ whereItIs('the gateway before a real Prometheus', () => {
     .filter(({ kind }) => kind === 'record')
     .map(({ name }) => ({ dashboard: 'rules', panel: name, expr: name }));
   const queries = [
-    ...panelQueries({ rateInterval: '4s', range: '60s' }).map((query) => ({
+    ...panelQueries({ rateInterval: '200s', range: '20m' }).map((query) => ({
       ...query,
       expr: compressed(query.expr),
     })),
@@ -96,6 +96,7 @@ whereItIs('the gateway before a real Prometheus', () => {
     ended.push(call.ended);
     const before = booted.tape.all('call.connected').length;
     await until(() => booted.tape.all('call.connected').length > before, `the call with ${name}`, 20_000);
+    await look();
     const entry = booted.tape.entries.findLast(({ type }) => type === 'call.connected')!;
     callIds.set(name, entry.stamp.callId);
   };

@@ -104,21 +104,21 @@ function turns() {
     overTime({
       title: 'Part 3: gateway',
       description:
-        'How long the gateway itself holds a frame on its way to the caller and to the AI. A frame is 20 ms.',
+        'Turn latency, part 3: from the arrival of the answer’s first sound at the gateway until it left for the platform. How long any frame is held stands on Operations.',
       unit: units.Seconds,
       limits: { worry: 0.005, bad: 0.02 },
       queries: [
         {
-          expr: quantile(0.5, 'gateway_added_latency_seconds', '', ['direction']),
-          legend: '{{direction}} p50',
+          expr: quantile(0.5, 'gateway_turn_gateway_latency_seconds', PLATFORM, ['platform']),
+          legend: '{{platform}} p50',
         },
         {
-          expr: quantile(0.99, 'gateway_added_latency_seconds', '', ['direction']),
-          legend: '{{direction}} p99',
+          expr: quantile(0.99, 'gateway_turn_gateway_latency_seconds', PLATFORM, ['platform']),
+          legend: '{{platform}} p99',
         },
       ],
       width: 8,
-      without: 'no sound',
+      without: 'no turns',
     }),
     overTime({
       title: 'Time to first audio',
@@ -197,7 +197,7 @@ function interruptions() {
       limits: { worry: 0.3, bad: 0.5 },
       queries: [
         {
-          expr: `sum by (platform) (increase(gateway_interruptions_total{kind="false", ${PLATFORM}}[30m])) / sum by (platform) (increase(gateway_interruptions_total{${PLATFORM}}[30m]))`,
+          expr: `sum by (platform) (increase(gateway_interruptions_total{kind="false", ${PLATFORM}}[30m])) / sum by (platform) (increase(gateway_interruptions_total{kind!="unknown", ${PLATFORM}}[30m]))`,
           legend: '{{platform}}',
         },
       ],

@@ -2,7 +2,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { dashboard } from './layout.js';
 import { UIDS } from './links.js';
-import { overTime } from './panels.js';
+import { NO_LIMITS, overTime } from './panels.js';
 import { BACKEND, JOB, orZero, PLATFORM, quantile, rate } from './promql.js';
 import * as variables from './variables.js';
 
@@ -35,7 +35,7 @@ function load() {
       description:
         'Calls that run, and how many may (MAX_CALLS), by process. When they meet, callers are turned away.',
       unit: units.Short,
-      limits: { worry: 400, bad: 500 },
+      limits: NO_LIMITS,
       queries: [
         { expr: 'sum by (instance) (gateway_calls_active)', legend: '{{instance}} calls' },
         { expr: 'sum by (instance) (gateway_calls_limit)', legend: '{{instance}} limit' },

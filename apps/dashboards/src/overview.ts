@@ -2,7 +2,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { dashboard } from './layout.js';
 import { toConversation, toOperations, toQuality, UIDS } from './links.js';
-import { now, overTime, ranking, rows, words } from './panels.js';
+import { NO_LIMITS, now, overTime, ranking, rows, words } from './panels.js';
 import { ENDED_WELL, JOB, orZero, PLATFORM, quantile, rate } from './promql.js';
 import * as variables from './variables.js';
 
@@ -61,9 +61,9 @@ function health() {
     now({
       title: 'Calls now',
       description:
-        'Calls that run. The limits are those of one process of the default size; the true one is beside it.',
+        'Calls that run. Whether they are too many tells the panel beside it, so this one has no colour of its own.',
       unit: units.Short,
-      limits: { worry: 400, bad: 500 },
+      limits: NO_LIMITS,
       queries: [{ expr: `sum(gateway_calls_active{${PLATFORM}})`, legend: 'calls' }],
       width: 3,
     }),
@@ -188,7 +188,7 @@ function history() {
       description:
         'Calls that run, by platform. A platform that falls to nothing has lost its way to the gateway.',
       unit: units.Short,
-      limits: { worry: 400, bad: 500 },
+      limits: NO_LIMITS,
       queries: [{ expr: `sum by (platform) (gateway_calls_active{${PLATFORM}})`, legend: '{{platform}}' }],
       width: 12,
     }),

@@ -20,6 +20,16 @@ export interface Query {
   readonly legend: string;
 }
 
+interface Limits {
+  readonly worry: number;
+  readonly bad: number;
+  /** Where both sides are bad: the lower ones. */
+  readonly low?: { readonly worry: number; readonly bad: number };
+}
+
+/** For what is judged by another panel: no process carries so many calls. */
+export const NO_LIMITS: Limits = { worry: 100_000, bad: 1_000_000 };
+
 /** What every panel has. A person who reads only this must know what is shown and when it is bad. */
 export interface PanelText {
   readonly title: string;
@@ -27,7 +37,7 @@ export interface PanelText {
   /** Grafana's name of the unit, from the Foundation SDK's list. */
   readonly unit: string;
   /** Where the figure begins to be a worry and where it is bad. With `bad` under `worry`, less is worse. */
-  readonly limits: { readonly worry: number; readonly bad: number };
+  readonly limits: Limits;
   readonly queries: readonly Query[];
   /** Columns of 24. */
   readonly width: number;
@@ -147,7 +157,15 @@ function formatOf(panel: unknown): prometheus.PromQueryFormat {
     : prometheus.PromQueryFormat.TimeSeries;
 }
 
-function steps({ worry, bad }: PanelText['limits']): Threshold[] {
+function steps({ worry, bad, low }: Limits): Threshold[] {
+  if (low !== undefined)
+    return [
+      { color: 'red', value: null },
+      { color: 'orange', value: low.bad },
+      { color: 'green', value: low.worry },
+      { color: 'orange', value: worry },
+      { color: 'red', value: bad },
+    ];
   if (bad < worry)
     return [
       { color: 'red', value: null },

@@ -143,7 +143,7 @@ function figures() {
       description:
         'Active speech level, in dB below full scale (dBov). Speech lies at −20 to −30; above −15 it will clip, below −40 it is too quiet.',
       unit: units.Decibel,
-      limits: { worry: -15, bad: -10 },
+      limits: { worry: -15, bad: -10, low: { worry: -36, bad: -40 } },
       histogram: 'gateway_quality_level_dbfs',
       quantiles: [0.1, 0.5, 0.9],
     }),

@@ -27,21 +27,31 @@ export class Bench {
     return this.measureSamples(name, line, through(line, signal));
   }
 
-  /** For sound that is wrong in a way that no line makes. */
-  measureSamples(name: string, line: AudioFormat, samples: Int16Array): Measured {
+  /**
+   * For sound that is wrong in a way that no line makes. `sentRate`: a live sender's real rate, who sends what it speaks in
+   * 20 ms every 20 ms, whatever the line declares; without one the sound is a file's and has no clock.
+   */
+  measureSamples(
+    name: string,
+    line: AudioFormat,
+    samples: Int16Array,
+    sentRate: number | null = null,
+  ): Measured {
     this.hear(name, line, samples);
     const analyser = new TrackAnalyser(line);
-    const size = (line.sampleRate * FRAME_MS) / 1000;
+    const size = ((sentRate ?? line.sampleRate) * FRAME_MS) / 1000;
     const seconds: SoundFigures[] = [];
     let suspectedAtMs: number | null = null;
     for (let at = 0; at < samples.length; at += size) {
       analyser.push(samples.subarray(at, at + size));
+      const passedMs = (at / size + 1) * FRAME_MS;
+      if (sentRate !== null) analyser.arrived((size * 1000) / line.sampleRate, passedMs);
       if (analyser.seconds > seconds.length) {
         const second = analyser.second();
         if (second !== null) seconds.push(second);
       }
       if (suspectedAtMs === null && (at / size) % 5 === 4 && analyser.call().formatSuspicion !== null)
-        suspectedAtMs = ((at + size) * 1000) / line.sampleRate;
+        suspectedAtMs = passedMs;
     }
     return { call: analyser.call(), seconds, dropouts: analyser.dropouts, suspectedAtMs };
   }

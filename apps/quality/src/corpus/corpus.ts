@@ -6,9 +6,11 @@ import { echoRow } from './rows/echo.row.js';
 import { formatRow, goodFormatRow } from './rows/format.row.js';
 import { hourRow } from './rows/hour.row.js';
 import { bandwidthRow, dcRow, humRow, levelRow } from './rows/levels.rows.js';
+import { quietRow } from './rows/quiet.row.js';
 import { rankingRow } from './rows/ranking.row.js';
 import { noSpeechRow, snrRow } from './rows/snr.row.js';
 import { noThdRow, thdRow } from './rows/thd.row.js';
+import { tonesRow } from './rows/tones.row.js';
 
 /** Every promise about the figures, by a short name. */
 export const ROWS: Readonly<Record<string, Row>> = {
@@ -28,6 +30,8 @@ export const ROWS: Readonly<Record<string, Row>> = {
   echo: echoRow,
   ranking: rankingRow,
   hour: hourRow,
+  tones: tonesRow,
+  quiet: quietRow,
 };
 
 /** Measures the rows of these names, in their order. */

@@ -124,6 +124,7 @@ export class CallConversation {
       this.openedMs = atMs;
       owed.lineOpened(atMs);
     });
+    router.on('call.connected', (_, { atMs }) => owed.connected(atMs));
     router.on('call.suspended', (_, { atMs }) => owed.away(atMs, false));
     router.on('call.resumed', (_, { atMs }) => owed.back(atMs));
     router.on('call.ended', (_, { atMs }) => {
@@ -150,6 +151,7 @@ export class CallConversation {
       judge.callerStopped();
     });
     router.on('caller.turn.committed', (_, { atMs }) => {
+      judge.committed();
       if (!turnMeter.committed(atMs)) return;
       this.turns++;
       owed.owe(lastStoppedMs ?? atMs);
@@ -158,8 +160,19 @@ export class CallConversation {
 
   private followAgent(): void {
     const { router, owed, turnMeter, stretches } = this;
-    router.on('agent.response.started', () => owed.answering());
-    router.on('agent.audio.arrived', ({ itemId, arrivedMs }) => turnMeter.arrived(itemId, arrivedMs));
+    // Whether the response that runs has brought anything: sound, or a function whose answer brings the next response.
+    let brought = false;
+    router.on('agent.response.started', (_, { atMs }) => {
+      brought = false;
+      owed.answering(atMs);
+    });
+    router.on('agent.response.finished', ({ status }) => {
+      if (status === 'completed' && !brought) owed.nothingToSay();
+    });
+    router.on('agent.audio.arrived', ({ itemId, arrivedMs }) => {
+      brought = true;
+      turnMeter.arrived(itemId, arrivedMs);
+    });
     router.on('agent.audio.started', ({ itemId, leftMs }) => {
       this.firstLeftMs ??= leftMs;
       turnMeter.left(itemId, leftMs);
@@ -171,7 +184,10 @@ export class CallConversation {
     });
     router.on('agent.audio.starved', ({ starvedMs }) => owed.hole(starvedMs));
     // What was said before is heard first, and only then does the caller wait for what the function brings.
-    router.on('tool.called', (_, { atMs }) => owed.owe(Math.max(atMs, stretches.untilMs ?? atMs)));
+    router.on('tool.called', (_, { atMs }) => {
+      brought = true;
+      owed.owe(Math.max(atMs, stretches.untilMs ?? atMs));
+    });
     router.on('agent.interrupted', ({ cause, stopMs }, { atMs }) => {
       turnMeter.cutOff();
       if (cause === 'leg-lost') owed.away(atMs, true);

@@ -1,4 +1,4 @@
-import { IsInt, Min } from 'class-validator';
+import { IsInt, Max, Min } from 'class-validator';
 import { Setting } from '#libs/contracts';
 
 export class ConversationConfig {
@@ -7,5 +7,6 @@ export class ConversationConfig {
   })
   @IsInt()
   @Min(500)
+  @Max(600_000)
   falseInterruptionMs = 5000;
 }

@@ -93,9 +93,32 @@ describe('SilenceOwed', () => {
   it('counts the wait for the greeting from the opening of the line', () => {
     const owed = new SilenceOwed();
     owed.lineOpened(100);
-    owed.answering();
+    owed.connected(300);
+    owed.answering(350);
     owed.heard(900);
     expect(owed.totalMs(5000)).toBe(800);
+  });
+
+  it('owes nothing for what the agent says of itself after a long silence', () => {
+    const owed = new SilenceOwed();
+    owed.lineOpened(100);
+    owed.connected(300);
+    owed.answering(30_000);
+    owed.heard(30_500);
+    expect(owed.totalMs(40_000)).toBe(0);
+  });
+
+  it('owes nothing where the model has nothing to say', () => {
+    const owed = new SilenceOwed();
+    owed.owe(1000);
+    owed.nothingToSay();
+    expect(owed.totalMs(60_000)).toBe(0);
+  });
+
+  it('counts no more than half a minute for one answer', () => {
+    const owed = new SilenceOwed();
+    owed.owe(1000);
+    expect(owed.totalMs(200_000)).toBe(30_000);
   });
 
   it('counts no greeting where the agent waits for the caller', () => {
@@ -104,7 +127,7 @@ describe('SilenceOwed', () => {
     owed.callerBegan(3000);
     owed.callerStopped(4000);
     owed.owe(4000);
-    owed.answering();
+    owed.answering(4500);
     owed.heard(4700);
     expect(owed.totalMs(5000)).toBe(700);
   });
@@ -158,6 +181,40 @@ describe('InterruptionJudge', () => {
     expect(outcome()).toEqual([]);
     made.words('u1');
     clock.advance(5000);
+    expect(outcome()).toEqual([false]);
+  });
+
+  it('is not misled by the words of the turn before, which come late', () => {
+    const { clock, made, outcome } = judge();
+    made.committed();
+    clock.advance(300);
+    made.interrupted(1, 100, true);
+    made.words('of the turn before');
+    made.callerStopped();
+    made.words('of the turn before');
+    clock.advance(1000);
+    expect(outcome()).toEqual([true]);
+  });
+
+  it('takes the second transcript for that of the interruption where the first is still to come', () => {
+    const { clock, made, outcome } = judge();
+    made.committed();
+    made.interrupted(1, 100, true);
+    made.callerStopped();
+    made.committed();
+    made.words('u1');
+    expect(outcome()).toEqual([]);
+    made.words('u2');
+    clock.advance(1000);
+    expect(outcome()).toEqual([false]);
+  });
+
+  it('does not wait for ever for a transcript that failed', () => {
+    const { clock, made, outcome } = judge();
+    made.committed();
+    clock.advance(10_000);
+    made.interrupted(1, 100, true);
+    made.words('u2');
     expect(outcome()).toEqual([false]);
   });
 

@@ -1,5 +1,8 @@
 import type { Cancel, Clock, GatewayEvents } from '#libs/contracts';
 
+/** A transcript that has not come by then will not. */
+const TRANSCRIPT_MS = 10_000;
+
 type Verdict = GatewayEvents['interruption.judged'];
 
 export interface JudgeOptions {
@@ -20,6 +23,10 @@ export class InterruptionJudge {
   private cancel: Cancel | null = null;
   /** Utterances of which words came before: what still comes of them proves nothing. */
   private readonly earlier = new Set<string>();
+  /** When those turns were closed whose words have not come yet. */
+  private wordless: number[] = [];
+  /** So many of them were closed before the interruption: their words are the first to come. */
+  private lateOnes = 0;
 
   constructor(private readonly options: JudgeOptions) {}
 
@@ -27,6 +34,9 @@ export class InterruptionJudge {
     // Nothing came of the one before, else it would have been told.
     this.judge(true);
     this.open = { stopMs, reactionMs };
+    const nowMs = this.options.clock.nowMs();
+    this.wordless = this.wordless.filter((atMs) => nowMs - atMs < TRANSCRIPT_MS);
+    this.lateOnes = this.wordless.length;
     if (!callerSpeaks) this.wait();
   }
 
@@ -39,11 +49,20 @@ export class InterruptionJudge {
     if (this.open !== null) this.wait();
   }
 
+  /** The caller's turn was closed: its words will come, in the order of the turns. */
+  committed(): void {
+    this.wordless.push(this.options.clock.nowMs());
+    if (this.wordless.length > 16) this.wordless.shift();
+  }
+
   words(itemId: string): void {
-    if (this.open === null) {
+    const isNew = !this.earlier.has(itemId);
+    if (isNew) this.wordless.shift();
+    if (this.open === null || (isNew && this.lateOnes > 0)) {
+      if (isNew && this.open !== null) this.lateOnes--;
       this.earlier.add(itemId);
       if (this.earlier.size > 64) this.earlier.delete(this.earlier.values().next().value!);
-    } else if (!this.earlier.has(itemId)) {
+    } else if (isNew) {
       this.earlier.add(itemId);
       this.judge(false);
     }

@@ -1,3 +1,9 @@
+/** A response that begins later than this after both sides were there is no greeting: the agent thought of something to say. */
+const GREETING_MS = 5000;
+
+/** Nobody waits longer for one answer: what has not come by then was not owed (a cough that was taken for a turn). */
+const MOST_MS = 30_000;
+
 /**
  * Adds up how long the caller waited in silence while the agent owed speech: for the greeting, for an answer, for what follows
  * a function, and in holes inside an answer. Times on the call's clock, in milliseconds.
@@ -8,21 +14,35 @@ export class SilenceOwed {
   /** The caller spoke, or was away, while something was owed: it is owed again afterwards. */
   private stillDue = false;
   private openedMs: number | null = null;
+  private connectedMs: number | null = null;
   private begun = false;
 
   /** What was added up so far, and what is owed at this moment. */
   totalMs(nowMs: number): number {
-    return this.sumMs + (this.sinceMs === null ? 0 : Math.max(0, nowMs - this.sinceMs));
+    const waitMs = this.sinceMs === null ? 0 : Math.max(0, nowMs - this.sinceMs);
+    return this.sumMs + Math.min(MOST_MS, waitMs);
   }
 
   lineOpened(atMs: number): void {
     this.openedMs = atMs;
   }
 
-  /** The model begins to speak. Before anybody has said a word that is a greeting, and was owed since the line was open. */
-  answering(): void {
-    if (!this.begun && this.openedMs !== null) this.owe(this.openedMs);
+  /** Both sides are there: a greeting may come. */
+  connected(atMs: number): void {
+    this.connectedMs = atMs;
+  }
+
+  /** The model begins to speak. Right at the beginning that is a greeting, and was owed since the line was open. */
+  answering(atMs: number): void {
+    const greets = this.connectedMs !== null && atMs - this.connectedMs < GREETING_MS;
+    if (!this.begun && greets && this.openedMs !== null) this.owe(this.openedMs);
     this.begun = true;
+  }
+
+  /** The model has finished and there is nothing to say: nothing was owed. */
+  nothingToSay(): void {
+    this.sinceMs = null;
+    this.stillDue = false;
   }
 
   /** From `atMs` on the agent owes speech, unless it did before. */

@@ -19,6 +19,7 @@ export interface MetricsCatalogue {
   readonly turnHeardLatency: Histogram<'platform'>;
   readonly endOfTurn: Histogram<'backend'>;
   readonly modelLatency: Histogram<'backend'>;
+  readonly turnGatewayLatency: Histogram<'platform'>;
   readonly silenceOwed: Counter<'platform'>;
   readonly talkOver: Counter<'platform'>;
   readonly interruptions: Counter<'platform' | 'kind'>;
@@ -28,7 +29,7 @@ export interface MetricsCatalogue {
 }
 
 const CONVERSATION_SECONDS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10];
-const INSTANT_SECONDS = [0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5];
+const INSTANT_SECONDS = [0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5];
 
 export function createCatalogue(registry: Registry): MetricsCatalogue {
   const registers = [registry];
@@ -62,7 +63,7 @@ export function createCatalogue(registry: Registry): MetricsCatalogue {
     }),
     bargeInStop: new Histogram({
       name: 'gateway_barge_in_stop_seconds',
-      help: 'From the order to be silent until the platform was told.',
+      help: 'From when the caller’s speech was seen until the platform was told to be silent.',
       labelNames: ['platform'],
       buckets: INSTANT_SECONDS,
       registers,
@@ -145,6 +146,13 @@ export function createCatalogue(registry: Registry): MetricsCatalogue {
       buckets: CONVERSATION_SECONDS,
       registers,
     }),
+    turnGatewayLatency: new Histogram({
+      name: 'gateway_turn_gateway_latency_seconds',
+      help: 'Part of the turn latency: from the arrival of the answer’s first sound until it left.',
+      labelNames: ['platform'],
+      buckets: INSTANT_SECONDS,
+      registers,
+    }),
     silenceOwed: new Counter({
       name: 'gateway_silence_owed_seconds_total',
       help: 'Time in which callers waited in silence while the agent owed them speech.',
@@ -159,7 +167,7 @@ export function createCatalogue(registry: Registry): MetricsCatalogue {
     }),
     interruptions: new Counter({
       name: 'gateway_interruptions_total',
-      help: 'Interruptions of the agent; "false": no words of the caller followed.',
+      help: 'Interruptions of the agent: words of the caller followed (true), none (false), nobody can tell (unknown).',
       labelNames: ['platform', 'kind'],
       registers,
     }),

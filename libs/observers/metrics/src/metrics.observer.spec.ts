@@ -171,6 +171,20 @@ describe('the metrics', () => {
     ).toBe(2);
   });
 
+  it('keep no call for bad of which is told after its end, nor forget one twice', async () => {
+    const site = new Site();
+    const { router, end } = site.call('twilio');
+    const noisy = { track: 'caller', kind: 'noise', value: 9, threshold: 20, words: 'noisy' } as const;
+    const bad = 'gateway_quality_degraded_calls{platform="twilio",track="caller",kind="noise"}';
+    router.publish('quality.degraded', noisy);
+    router.on('call.ended', () => {
+      router.publish('quality.recovered', { track: 'caller', kind: 'noise', degradedMs: 1 });
+      router.publish('quality.degraded', noisy);
+    });
+    end();
+    expect(await site.value(bad)).toBe(0);
+  });
+
   it('count the calls that bring no sound', async () => {
     const site = new Site();
     const series = 'gateway_calls_without_audio{platform="audiocodes",track="caller"}';

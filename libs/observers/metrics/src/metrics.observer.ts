@@ -133,13 +133,17 @@ export class MetricsObserver implements CallObserver {
     router.on('agent.interrupted', ({ cause, stopMs }) => {
       if (cause === 'speech') metrics.bargeInStop.observe({ platform }, stopMs / 1000);
     });
-    router.on('turn.measured', ({ heardLatencyMs, endOfTurnMs, modelMs }) => {
+    router.on('turn.measured', ({ heardLatencyMs, endOfTurnMs, modelMs, gatewayMs }) => {
       seconds(metrics.turnHeardLatency, { platform }, heardLatencyMs);
       seconds(metrics.endOfTurn, { backend }, endOfTurnMs);
       seconds(metrics.modelLatency, { backend }, modelMs);
+      seconds(metrics.turnGatewayLatency, { platform }, gatewayMs);
     });
     router.on('interruption.judged', ({ wasFalse }) => {
-      metrics.interruptions.inc({ platform, kind: wasFalse ? 'false' : 'true' });
+      metrics.interruptions.inc({
+        platform,
+        kind: wasFalse === null ? 'unknown' : String(wasFalse === false),
+      });
     });
     router.on('conversation.sampled', ({ silenceOwedMs, talkOverMs }) => {
       metrics.silenceOwed.inc({ platform }, silenceOwedMs / 1000);
@@ -156,13 +160,14 @@ export class MetricsObserver implements CallObserver {
     const { metrics } = this;
     for (const platform of this.platforms) {
       for (const outcome of END_REASONS) metrics.callsTotal.inc({ outcome, platform }, 0);
-      for (const kind of ['true', 'false']) metrics.interruptions.inc({ platform, kind }, 0);
+      for (const kind of ['true', 'false', 'unknown']) metrics.interruptions.inc({ platform, kind }, 0);
       for (const counter of [metrics.silenceOwed, metrics.talkOver]) counter.inc({ platform }, 0);
       for (const histogram of [
         metrics.callDuration,
         metrics.timeToFirstAudio,
         metrics.turnLatency,
         metrics.turnHeardLatency,
+        metrics.turnGatewayLatency,
         metrics.bargeInStop,
         metrics.truncationError,
       ])

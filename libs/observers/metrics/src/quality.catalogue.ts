@@ -46,7 +46,7 @@ export function createQualityCatalogue(registry: Registry): QualityCatalogue {
     ),
     level: perSecond(
       'gateway_quality_level_dbfs',
-      'Active speech level where there is speech, else the level of everything; 0 is a full-scale square wave.',
+      'Active speech level, for each second with speech; 0 is a full-scale square wave. Negative, so its _sum falls: use quantiles.',
       [-90, -70, -60, -50, -45, -40, -35, -30, -26, -20, -15, -10, -5],
     ),
     score: perSecond(

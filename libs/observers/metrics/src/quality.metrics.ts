@@ -17,16 +17,18 @@ export class QualityMetrics {
     const bad = new Set<string>();
     let stalled: Track | null = null;
     router.on('quality.sampled', ({ track, second }) => this.sampled(platform, track, second));
+    let isOver = false;
     router.on('quality.degraded', ({ track, kind }) => {
-      bad.add(`${track}/${kind}`);
       metrics.alerts.inc({ platform, track, kind });
+      if (isOver || bad.has(`${track}/${kind}`)) return;
+      bad.add(`${track}/${kind}`);
       metrics.degradedCalls.inc({ platform, track, kind });
     });
     router.on('quality.recovered', ({ track, kind }) => {
-      bad.delete(`${track}/${kind}`);
-      metrics.degradedCalls.dec({ platform, track, kind });
+      if (bad.delete(`${track}/${kind}`)) metrics.degradedCalls.dec({ platform, track, kind });
     });
     router.on('audio.stalled', ({ track }) => {
+      if (isOver || stalled !== null) return;
       stalled = track;
       metrics.callsWithoutAudio.inc({ platform, track });
     });
@@ -43,6 +45,7 @@ export class QualityMetrics {
         metrics.degradedCalls.dec({ platform, track, kind });
       }
       bad.clear();
+      isOver = true;
     });
   }
 
@@ -73,11 +76,11 @@ export class QualityMetrics {
   private sampled(platform: string, track: Track, second: QualitySample): void {
     const { metrics } = this;
     const line = { platform, track };
-    const { snrDb, thdPercent, clippingPercent, levelDbov, score, mos, dropouts, arrival } = second;
+    const { speechMs, snrDb, thdPercent, clippingPercent, levelDbov, score, mos, dropouts, arrival } = second;
     if (snrDb !== null) metrics.snr.observe(line, snrDb);
     if (thdPercent !== null) metrics.thd.observe(line, thdPercent / 100);
     if (clippingPercent !== null) metrics.clipping.observe(line, clippingPercent / 100);
-    if (levelDbov !== null) metrics.level.observe(line, levelDbov);
+    if (levelDbov !== null && speechMs > 0) metrics.level.observe(line, levelDbov);
     if (score !== null) metrics.score.observe(line, score);
     if (mos !== null) metrics.mos.observe(line, mos);
     if (dropouts !== null) metrics.dropouts.inc(line, dropouts);

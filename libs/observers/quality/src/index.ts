@@ -1,6 +1,7 @@
 import { defineObserver } from '#libs/contracts';
 import { QualityConfig } from './quality.config.js';
 import { QualityObserver } from './quality.observer.js';
+import { checkLines } from './thresholds.js';
 
 export { AlertDesk } from './alert-desk.js';
 export { EchoMeter } from './analysis/echo.js';
@@ -12,5 +13,8 @@ export { rate } from './rating/rate.js';
 export default defineObserver({
   name: 'quality',
   config: QualityConfig,
-  create: (config, { clock }) => new QualityObserver(config, clock),
+  create: (config, { clock, platforms }) => {
+    checkLines(config, platforms);
+    return new QualityObserver(config, clock);
+  },
 });

@@ -31,5 +31,6 @@ export class QualityConfig {
   })
   @IsInt()
   @Min(1000)
+  @Max(3_600_000)
   stalledAfterMs = 10_000;
 }

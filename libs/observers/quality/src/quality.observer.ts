@@ -41,7 +41,10 @@ export class QualityObserver implements CallObserver {
       stall.begin(clock.nowMs());
     });
     router.on('call.suspended', () => stall.pause());
-    router.on('call.resumed', () => stall.begin(clock.nowMs()));
+    router.on('call.resumed', () => {
+      stall.begin(clock.nowMs());
+      for (const each of monitors) each.breakOff();
+    });
     const cancel = clock.every(TICK_MS, () => {
       const nowMs = clock.nowMs();
       stall.tick(nowMs);
@@ -51,7 +54,7 @@ export class QualityObserver implements CallObserver {
       cancel();
       for (const remove of untap.splice(0)) remove();
       for (const [i, each] of monitors.entries()) {
-        each.tick(clock.nowMs());
+        each.finish();
         const record = each.sofar();
         if (record !== null) router.publish('quality.measured', { track: TRACKS[i]!, call: record });
       }

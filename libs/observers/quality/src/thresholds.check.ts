@@ -1,4 +1,8 @@
-import type { ValidationArguments, ValidatorConstraintInterface } from 'class-validator';
+import {
+  type ValidationArguments,
+  ValidatorConstraint,
+  type ValidatorConstraintInterface,
+} from 'class-validator';
 import { QUALITY_KINDS, TRACKS } from '#libs/contracts';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -17,7 +21,8 @@ function problemOf(thresholds: unknown): string | null {
 function problemByLine(byLine: unknown): string | null {
   if (!isRecord(byLine)) return 'must be a list of "platform/track: thresholds" lines';
   for (const [line, thresholds] of Object.entries(byLine)) {
-    const track = line.split('/')[1];
+    const [, track, ...more] = line.split('/');
+    if (more.length > 0) return `"${line}" has more parts than a platform and a track`;
     if (track !== undefined && !(TRACKS as readonly string[]).includes(track))
       return `"${track}" in "${line}" is no track; there are ${TRACKS.join(' and ')}`;
     const problem = problemOf(thresholds);
@@ -27,6 +32,7 @@ function problemByLine(byLine: unknown): string | null {
 }
 
 /** Every kind is known and every threshold is a number or null. */
+@ValidatorConstraint({ name: 'thresholds' })
 export class ThresholdsCheck implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
     return problemOf(value) === null;
@@ -37,6 +43,7 @@ export class ThresholdsCheck implements ValidatorConstraintInterface {
   }
 }
 
+@ValidatorConstraint({ name: 'thresholdsByLine' })
 export class ThresholdsByLineCheck implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
     return problemByLine(value) === null;

@@ -64,8 +64,8 @@ export class TrackMonitor implements AudioTap {
     if (track === 'agent' && frame.timestampMs - this.endMs > OTHER_UTTERANCE_MS) analyser.breakOff();
     this.endMs = frame.timestampMs + frame.durationMs;
     analyser.push(samples);
-    // The caller speaks in real time; the AI does not.
-    if (track === 'caller') analyser.arrived(frame.durationMs, frame.timestampMs);
+    // The caller speaks in real time; the AI does not. Whole milliseconds will do, and need no box on the heap.
+    if (track === 'caller') analyser.arrived(frame.durationMs, Math.round(frame.timestampMs));
     // Sound of the caller has been spoken when it arrives; sound of the agent begins when it is to be heard.
     if (track === 'caller') echo?.caller(samples, frame.timestampMs - frame.durationMs);
     else echo?.agent(samples, frame.timestampMs);
@@ -81,18 +81,37 @@ export class TrackMonitor implements AudioTap {
     this.analyser?.breakOff();
   }
 
-  /** Once a second: tells of each whole second since the last time. */
+  /** Once a second: tells of each whole second since the last time, and of what has become bad or good. */
   tick(nowMs: number): void {
+    this.tell((second) => this.alerts.look(second, nowMs));
+  }
+
+  /** The call is over: the last seconds are told, and nobody is alarmed any more. */
+  finish(): void {
+    this.tell(() => undefined);
+  }
+
+  /** The leg was away: what comes now does not continue what was before. */
+  breakOff(): void {
+    this.analyser?.breakOff();
+    this.parts.arrival?.breakOff();
+  }
+
+  private tell(look: (second: QualitySample) => void): void {
     if (this.untold.length === 0) return;
     const arrival = this.parts.arrival?.take() ?? null;
-    const call = this.sofar()!;
+    const call = this.rated({
+      ...this.analyser!.callOfSeconds(),
+      echo: this.echo,
+      arrival: this.parts.arrival?.total ?? null,
+    });
     const untold = this.untold.splice(0);
     for (const [i, figures] of untold.entries()) {
       // What arrived since the last tick is told once.
       const isLast = i === untold.length - 1;
       const second = this.rated({ ...figures, echo: this.echo, arrival: isLast ? arrival : null });
       this.parts.events.publish('quality.sampled', { track: this.parts.track, second, call });
-      this.alerts.look(second, nowMs);
+      look(second);
     }
   }
 

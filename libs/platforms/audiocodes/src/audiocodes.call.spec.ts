@@ -99,6 +99,7 @@ describe('an AudioCodes call with the core behind it', () => {
     expect(await second.next()).toMatchObject({ type: 'playStream.start', streamId: '2' });
     expect(tape.types.filter((type) => type.startsWith('call.'))).toEqual([
       'call.offered',
+      'call.answered',
       'call.connected',
       'call.suspended',
       'call.resumed',

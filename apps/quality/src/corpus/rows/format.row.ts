@@ -71,6 +71,8 @@ export const formatRow: Row = (bench) => {
         label,
         mistake.line,
         mistake.take(toSamples(lively(signal, mistake.rate))),
+        // Sound alone does not tell a rate; a live sender's clock does.
+        mistake.suspicion === 'wrong-rate' ? mistake.rate : null,
       );
       const suspected = measured.suspectedAtMs;
       const inTime = suspected !== null && suspected <= WITHIN_MS;
@@ -84,7 +86,7 @@ export const formatRow: Row = (bench) => {
   }
   return tally.result(
     'wrong format',
-    'each flagged within 2 s',
+    'each flagged within 2 s (a wrong rate: on live lines)',
     `${tally.misses.length} of ${tally.cases} missed; slowest ${slowest} ms`,
   );
 };

@@ -1,5 +1,4 @@
-import type { EventSink } from '#libs/contracts';
-import { AlertDesk, DEFAULT_THRESHOLDS, rate } from '#libs/observers/quality';
+import { alertsOf } from '../alerts.js';
 import { caseName, type Row, show, Tally } from '../row.js';
 import { TELEPHONE } from '../sound/line.js';
 import { type NoiseName, noise } from '../sound/noises.js';
@@ -49,17 +48,7 @@ export const hourRow: Row = (bench) => {
       ...(only && { only }),
     });
     const room = scaled(noise(around, speech.length, 8000, 520 + c), amplitude(noiseDbov));
-    const told: string[] = [];
-    const sink: EventSink = {
-      publish: (type, data) => {
-        if (type === 'quality.degraded' && 'words' in data) told.push(`${data.kind} (${data.words})`);
-      },
-    };
-    const desk = new AlertDesk('caller', DEFAULT_THRESHOLDS, sink);
-    for (const [i, second] of bench.measure(label, TELEPHONE, mixed(speech, room)).seconds.entries()) {
-      const figures = { ...second, echo: null, arrival: null };
-      desk.look({ ...figures, ...rate(figures, TELEPHONE) }, i * 1000);
-    }
+    const told = alertsOf(TELEPHONE, bench.measure(label, TELEPHONE, mixed(speech, room)));
     alerts += told.length;
     tally.holds(label, told.length === 0, 'no alert', show(told.join('; ')));
   }

@@ -1,4 +1,5 @@
 import { HISTORY_HOPS, HOP_MS, type HopHistory } from './hop-history.js';
+import { powerOfSilentPauses, SILENCE_POWER } from './silent-pauses.js';
 
 /** ITU-T P.56, method B: how far below the active level the activity threshold lies, and how long activity holds on. */
 const MARGIN_DB = 15.9;
@@ -9,7 +10,7 @@ const LEAD_HOPS = 2;
 
 /** Pauses are looked for behind the hangover, or where none is that long, as soon as the envelope is down. */
 const SHORT_HANGOVER_HOPS = 4;
-const MIN_PAUSE_HOPS = 5;
+const MIN_PAUSE_HOPS = 10;
 
 /** Envelope of speech in noise over that of the noise alone, from where on a hop counts as active. */
 const MIN_FACTOR = 1.15;
@@ -20,15 +21,26 @@ const QUIET_HOPS = 5;
 /** At the very beginning the envelope still rises from nothing. */
 const SETTLING_HOPS = 8;
 
+/**
+ * Noise that swells and ebbs: the quietest stretch of this length says how much up to which the climb may go, and other
+ * stretches that are as even are noise as well up to a swell of so much.
+ */
+const STRETCH_HOPS = 15;
+const MAX_CLIMB = 1.6;
+const SWELL = 1.75;
+const SWELL_OF_SPREAD = 8;
+/** Where the quietest stretch is so much louder than the quietest 100 ms, there is speech in it. */
+const QUIET_RISE = 1.6;
+const QUIET_SWELL = 1.12;
+const EVEN_SPREAD = 0.22;
+const EVEN_TIMES = 1.6;
+
 /** How much further up pauses may reach where the speech is 12 dB above that. */
 const WIDER = 1.6;
 const FAR_BELOW = 0.25;
 
 /** Of the envelope, in samples; an envelope takes its time to fall to nothing. */
 const MIN_THRESHOLD = 8;
-
-/** Below this mean square (peak of ±8, the smallest step of G.711) a hop is digital silence. */
-const SILENCE_POWER = 64;
 
 /** Speech is at least this far over the noise, this long, and changes from hop to hop. */
 const MIN_SNR = 10 ** 0.25;
@@ -46,25 +58,51 @@ export class ActivitySplit {
   private readonly powers = new Float32Array(HISTORY_HOPS);
   private readonly envelopes = new Float32Array(HISTORY_HOPS);
   readonly active = new Uint8Array(HISTORY_HOPS);
+  /** Hops in stretches as even as noise. */
+  private readonly even = new Uint8Array(HISTORY_HOPS);
+  /** Of the stretch that ends with each hop: relative spread and mean of the envelope. */
+  private readonly evenness = new Float32Array(HISTORY_HOPS);
+  private readonly means = new Float32Array(HISTORY_HOPS);
+  /** Where the hops of the history stand here, from where the tones are left out. */
+  readonly places = new Uint16Array(HISTORY_HOPS + 1);
   hops = 0;
   isSpeech = false;
   /** Mean square of the noise in the pauses, null where there was no pause. */
   noisePower: number | null = null;
+  /** Whether that was heard in a real pause, in this history or before it, and not just between two words. */
+  isNoiseHeard = false;
   /** What a measured active hop stands for, since in noise the weak parts of speech are not seen. */
   activityFactor = 1;
   private threshold = 0;
   private settled = 0;
 
   split(history: HopHistory, knownNoise: number | null): void {
-    this.hops = history.copyTo(this.powers, this.envelopes);
-    this.settled = history.count === this.hops ? SETTLING_HOPS : 0;
+    this.hops = history.copyTo(this.powers, this.envelopes, this.places);
+    this.settled = history.count === history.length ? SETTLING_HOPS : 0;
     this.isSpeech = false;
+    this.isNoiseHeard = false;
     this.noisePower = knownNoise;
     this.activityFactor = 1;
     if (this.hops === 0) return;
-    this.climb();
+    this.isNoiseHeard = knownNoise !== null;
+    const silence = powerOfSilentPauses(this.powers, this.hops);
+    if (silence !== null) {
+      this.noisePower = silence;
+      this.isNoiseHeard = true;
+      this.threshold = MIN_THRESHOLD;
+      this.even.fill(0, 0, this.hops);
+      this.mark(this.threshold);
+      this.findMargin();
+      this.isSpeech = this.looksLikeSpeech();
+      return;
+    }
+    const stretch = this.quietestStretch();
+    this.climb(stretch === 0 ? Number.POSITIVE_INFINITY : MAX_CLIMB * stretch);
+    this.markEven(stretch);
     this.mark(this.threshold);
-    this.noisePower = this.pausePower(HANGOVER_HOPS) ?? this.pausePower(SHORT_HANGOVER_HOPS) ?? knownNoise;
+    const pausePower = this.pausePower(HANGOVER_HOPS);
+    if (pausePower !== null) this.isNoiseHeard = true;
+    this.noisePower = pausePower ?? knownNoise ?? this.pausePower(SHORT_HANGOVER_HOPS);
     this.widen();
     this.findMargin();
     this.isSpeech = this.looksLikeSpeech();
@@ -84,7 +122,7 @@ export class ActivitySplit {
     return count;
   }
 
-  private climb(): void {
+  private climb(highest: number): void {
     const envelopes = this.envelopes;
     let threshold = MIN_FACTOR * this.quietest();
     let mean = 0;
@@ -107,7 +145,61 @@ export class ActivitySplit {
       if (mean * factor <= threshold * 1.001) break;
       threshold = mean * factor;
     }
-    this.threshold = Math.max(threshold, MIN_THRESHOLD);
+    this.threshold = Math.max(Math.min(threshold, highest), MIN_THRESHOLD);
+  }
+
+  /**
+   * Stretches in which the envelope changes as little as in the quietest ones, whose mean is about `quietest`. White noise is
+   * even within a few percent, traffic within a fifth; in speech of the same level hardly any stretch is.
+   */
+  private markEven(quietest: number): void {
+    const { even, evenness } = this;
+    let typical = 0;
+    let count = 0;
+    even.fill(0, 0, this.hops);
+    if (quietest === 0) return;
+    for (let end = this.settled + STRETCH_HOPS; end <= this.hops; end++) {
+      if (this.means[end - 1]! > QUIET_SWELL * quietest) continue;
+      typical += evenness[end - 1]!;
+      count++;
+    }
+    typical /= Math.max(1, count);
+    const most = Math.min(EVEN_SPREAD, EVEN_TIMES * typical);
+    const highest = Math.min(SWELL, 1 + SWELL_OF_SPREAD * typical) * quietest;
+    for (let end = this.settled + STRETCH_HOPS; end <= this.hops; end++) {
+      if (evenness[end - 1]! < most && this.means[end - 1]! < highest) even.fill(1, end - STRETCH_HOPS, end);
+    }
+  }
+
+  /**
+   * Notes mean and relative spread of each stretch. Returns the lowest mean; 0 where the line falls silent for so long, or
+   * where no stretch is without speech.
+   */
+  private quietestStretch(): number {
+    const { envelopes, means, evenness, settled } = this;
+    let least = Number.POSITIVE_INFINITY;
+    let sum = 0;
+    let squares = 0;
+    for (let i = settled; i < this.hops; i++) {
+      const envelope = envelopes[i]!;
+      sum += envelope;
+      squares += envelope * envelope;
+      const first = i + 1 - STRETCH_HOPS;
+      if (first < settled) continue;
+      const mean = sum / STRETCH_HOPS;
+      means[i] = mean;
+      evenness[i] = Math.sqrt(Math.max(0, squares / STRETCH_HOPS - mean * mean)) / (mean + 1e-9);
+      if (mean < least) least = mean;
+      const oldest = envelopes[first]!;
+      sum -= oldest;
+      squares -= oldest * oldest;
+    }
+    const isNoise = least > MIN_THRESHOLD && least < QUIET_RISE * this.quietest();
+    return isNoise ? least : 0;
+  }
+
+  private isAbove(hop: number, threshold: number): boolean {
+    return this.envelopes[hop]! > threshold && this.even[hop] === 0;
   }
 
   /** The lowest mean of the envelope over 100 ms that were not silent; 0 where there are none. */
@@ -133,7 +225,7 @@ export class ActivitySplit {
   private mark(threshold: number): void {
     let holdUntil = 0;
     for (let i = 0; i < this.hops; i++) {
-      if (this.envelopes[i]! > threshold) holdUntil = i + HANGOVER_HOPS;
+      if (this.isAbove(i, threshold)) holdUntil = i + HANGOVER_HOPS;
       this.active[i] = i < holdUntil ? 1 : 0;
     }
   }
@@ -146,9 +238,9 @@ export class ActivitySplit {
     let silentPower = 0;
     let since = 0;
     for (let i = 0; i < this.hops; i++) {
-      since = this.envelopes[i]! > this.threshold ? 0 : since + 1;
+      since = this.isAbove(i, this.threshold) ? 0 : since + 1;
       const next = Math.min(this.hops - 1, i + LEAD_HOPS);
-      if (since < hold || this.envelopes[next]! > this.threshold) continue;
+      if (since < hold || this.isAbove(next, this.threshold)) continue;
       const power = this.powers[i]!;
       if (power <= SILENCE_POWER) {
         silent++;

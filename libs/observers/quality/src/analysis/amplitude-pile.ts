@@ -45,9 +45,7 @@ export class AmplitudePile {
   count(magnitude: number, run: number, isTone: boolean): void {
     this.counted++;
     if (isTone) this.countedOfTones++;
-    const value = Math.min(magnitude, 32767);
-    const octave = 31 - Math.clz32(value);
-    const bin = ((octave - 8) << 7) + ((value >> (octave - 7)) & (STEPS - 1));
+    const bin = binOf(magnitude);
     this.counts[bin] = this.counts[bin]! + 1;
     if (bin > this.top) this.top = bin;
     const flatRun = isTone ? TONE_FLAT_RUN : FLAT_RUN;
@@ -101,6 +99,13 @@ export class AmplitudePile {
     for (let b = bin - 1; b >= 0 && levelOf(b + 1) > least; b--, bins++) if (this.counts[b]! > 0) filled++;
     return filled >= MIN_FILLED * bins;
   }
+}
+
+/** Of a magnitude of at least LOWEST. */
+export function binOf(magnitude: number): number {
+  const value = Math.min(magnitude, 32767);
+  const octave = 31 - Math.clz32(value);
+  return ((octave - 8) << 7) + ((value >> (octave - 7)) & (STEPS - 1));
 }
 
 /** The lowest magnitude of a bin. */

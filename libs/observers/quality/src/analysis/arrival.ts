@@ -79,6 +79,11 @@ export class ArrivalMeter {
     this.jitterSumMs += this.jitterMs;
   }
 
+  /** The leg was away: what was not sent meanwhile was not lost, and the next frame begins anew. */
+  breakOff(): void {
+    this.newest = null;
+  }
+
   /** Since the last take. */
   take(): Arrival {
     const { frames, late, outOfOrder, taken } = this;

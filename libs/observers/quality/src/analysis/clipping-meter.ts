@@ -1,4 +1,4 @@
-import { AmplitudePile } from './amplitude-pile.js';
+import { AmplitudePile, binOf } from './amplitude-pile.js';
 import type { SampleRing } from './sample-ring.js';
 
 /** Samples are looked at that reach this share of the highest of their sign of late, which is forgotten by the second. */
@@ -7,6 +7,12 @@ const FORGET = 0.8;
 
 /** Samples are flat that differ from the one before by no more than 1 and 2^-11 of their size. */
 const FLAT_SHIFT = 11;
+
+/** Hops that are kept until they are looked at, three of which in a row are a tone if they are sines; a bit for each. */
+const WAITING_HOPS = 4;
+const TONE = 0b111;
+const WAITING = 0b111;
+const HOPS_KEPT = 0xff;
 
 /**
  * Clipping: samples in flat tops, each sign for itself. Works at any level, since a clipped sound that was turned down
@@ -19,6 +25,11 @@ export class ClippingMeter {
   private highestDown = 0;
   private leastUp = AmplitudePile.LOWEST;
   private leastDown = AmplitudePile.LOWEST;
+  private readonly waiting: Int32Array;
+  private hops = 0;
+  private hopSamples = 0;
+  private sines = 0;
+  private steady = 0;
   private before = 0;
   private run = 0;
   /** Where the last look ended; runs go on from block to block. */
@@ -29,12 +40,45 @@ export class ClippingMeter {
   /** Of the last completed second. */
   secondPercent = 0;
 
-  constructor(private readonly ring: SampleRing) {}
+  constructor(
+    private readonly ring: SampleRing,
+    blocksAHop: number,
+  ) {
+    this.waiting = new Int32Array(WAITING_HOPS * blocksAHop);
+  }
 
-  /** Looks at the last `length` samples of the ring, none of which is larger than `bound`; `isTone` if their level is steady. */
-  endBlock(length: number, bound: number, isTone: boolean): void {
-    this.samples += length;
-    if (bound >= this.leastUp || bound >= this.leastDown) this.look(length, isTone);
+  /**
+   * The last hop of the ring: blocks of `length` samples each, none of which has samples larger than its bound; `isSteady` if
+   * the level is. It is looked at three hops later, when it is known whether it belongs to a tone (`isSine`): the crests
+   * of a sine pile up although nothing is cut off.
+   */
+  endHop(length: number, bounds: Int32Array, isSteady: boolean, isSine: boolean): void {
+    const blocks = bounds.length;
+    this.hopSamples = blocks * length;
+    this.sines = ((this.sines << 1) | (isSine ? 1 : 0)) & HOPS_KEPT;
+    this.steady = ((this.steady << 1) | (isSteady ? 1 : 0)) & HOPS_KEPT;
+    const slot = this.hops++ % WAITING_HOPS;
+    this.waiting.set(bounds, slot * blocks);
+    if (this.hops < WAITING_HOPS) return;
+    this.samples += blocks * length;
+    if (this.isTone) return;
+    const oldest = (this.hops % WAITING_HOPS) * blocks;
+    const isOldestSteady = ((this.steady >> (WAITING_HOPS - 1)) & 1) === 1;
+    let at = this.ring.at - WAITING_HOPS * blocks * length;
+    let passed = this.samples - blocks * length;
+    for (let b = 0; b < blocks; b++) {
+      at += length;
+      passed += length;
+      const bound = this.waiting[oldest + b]!;
+      if (bound >= this.leastUp || bound >= this.leastDown) this.look(at, passed, length, isOldestSteady);
+    }
+  }
+
+  /** Whether the oldest hop that waits, or one next to it, is one of three sines in a row. */
+  private get isTone(): boolean {
+    const { sines } = this;
+    for (let last = 0; last <= WAITING_HOPS; last++) if (((sines >> last) & TONE) === TONE) return true;
+    return false;
   }
 
   endSecond(): void {
@@ -57,8 +101,24 @@ export class ClippingMeter {
   }
 
   get callPercent(): number {
-    if (this.samples === 0) return 0;
-    return (100 * this.clipped()) / this.samples;
+    const waiting = Math.min(this.hops, WAITING_HOPS - 1) * this.hopSamples;
+    const samples = this.samples + waiting;
+    return samples === 0 ? 0 : (100 * (this.clipped() + this.clippedWaiting(waiting))) / samples;
+  }
+
+  /** In the last `length` samples, which are not counted yet. */
+  private clippedWaiting(length: number): number {
+    const up = this.positive.pileBin();
+    const down = this.negative.pileBin();
+    if ((up < 0 && down < 0) || (this.sines & WAITING) !== 0) return 0;
+    const { samples, mask, at } = this.ring;
+    let clipped = 0;
+    for (let i = at - length; i < at; i++) {
+      const sample = samples[i & mask]!;
+      const size = Math.abs(sample);
+      if (size >= AmplitudePile.LOWEST && binOf(size) === (sample > 0 ? up : down)) clipped++;
+    }
+    return clipped;
   }
 
   private clipped(): number {
@@ -67,13 +127,14 @@ export class ClippingMeter {
     return clippedIn(this.positive, up, down) + clippedIn(this.negative, down, up);
   }
 
-  private look(length: number, isTone: boolean): void {
+  /** The `length` samples of the ring up to `at`, which is the sample `passed` of the track. */
+  private look(at: number, passed: number, length: number, isTone: boolean): void {
     const { leastUp, leastDown } = this;
     let highestUp = this.highestUp;
     let highestDown = this.highestDown;
-    const { samples, mask, at } = this.ring;
-    if (this.lookedTo !== this.samples - length) this.run = 0;
-    this.lookedTo = this.samples;
+    const { samples, mask } = this.ring;
+    if (this.lookedTo !== passed - length) this.run = 0;
+    this.lookedTo = passed;
     let before = this.before;
     let run = this.run;
     for (let i = at - length; i < at; i++) {

@@ -18,6 +18,14 @@ const MIN_POWER = 1000;
 /** From look to look. */
 const MAX_DRIFT = 0.003;
 const MAX_POWER_RATIO = 1.05;
+/**
+ * A tone whose samples repeat after so few has its coding noise on its harmonics, and nobody can tell the two apart: in G.711
+ * up to this THD. So near to whole samples must one of the first periods end.
+ */
+const FEW_SAMPLES = 60;
+const MOST_PERIODS = 8;
+const WHOLE = 0.02;
+const CODING_THD = 0.035;
 
 const SPECTRUM = new PowerSpectrum(SPECTRUM_SIZE);
 
@@ -41,6 +49,8 @@ export class DistortionMeter {
   constructor(
     private readonly sampleRate: number,
     private readonly ring: SampleRing,
+    /** G.711. */
+    private readonly isCoded: boolean,
   ) {}
 
   /** True while the level has not changed for 60 ms, as that of no speech. */
@@ -99,6 +109,7 @@ export class DistortionMeter {
     const noise = Math.max((residual / residualBins) * lobeBins, codingNoise(bins, at));
     const thd2 = Math.max(0, harmonics - noise * count) / fundamental;
     if (residual > MAX_RESIDUAL * fundamental || thd2 > MAX_THD * MAX_THD) return;
+    if (this.isCoded && thd2 < CODING_THD * CODING_THD && repeatsSoon(this.sampleRate / hz)) return;
     if (this.checks > 0 && !this.isSame(hz, fundamental)) return;
     this.toneHz = hz;
     this.tonePower = fundamental;
@@ -110,6 +121,13 @@ export class DistortionMeter {
     if (Math.abs(hz - this.toneHz) > MAX_DRIFT * hz) return false;
     return power < this.tonePower * MAX_POWER_RATIO && this.tonePower < power * MAX_POWER_RATIO;
   }
+}
+
+/** `period` of a tone, in samples. */
+function repeatsSoon(period: number): boolean {
+  for (let n = 1; n <= MOST_PERIODS && n * period <= FEW_SAMPLES; n++)
+    if (Math.abs(n * period - Math.round(n * period)) < WHOLE) return true;
+  return false;
 }
 
 function peakOf(bins: Float64Array): number {

@@ -1,4 +1,5 @@
 import { type DropoutLevel, meanMagnitude } from './dropout-level.js';
+import { EVERY_PLACE, type ToneTest } from './tone-test.js';
 
 /** |x| of a muted line is 0 in PCM and μ-law and 8 in A-law. A hole filled with comfort noise is this much below speech. */
 const MUTED = 9;
@@ -41,6 +42,8 @@ const SHORTEST_REAL_MS = 18;
 const EVEN_JOINT_MS = 1.5;
 const EVEN_AROUND = 0.1;
 const EVEN_EDGE = 0.01;
+/** A tone ends and begins as it pleases. */
+const TONE_MS = 20;
 
 /** Finds muted stretches with abrupt edges inside speech. */
 export class HoleSearch {
@@ -60,9 +63,12 @@ export class HoleSearch {
   private startAt = 0;
   private centre = 0;
   private limit = MUTED;
+  private isEdgeKnown = true;
   private edgeStep = 0;
   private edgeLevel = 0;
   private beforeLevel = 0;
+  private isAfterTone = false;
+  private readonly tone: number;
   /** The longest run of one value in the hole, and the one under way. */
   private evenAt = 0;
   private evenSamples = 0;
@@ -73,7 +79,11 @@ export class HoleSearch {
   /** Where the last hole ended, so that the search does not walk back into it. */
   private endedAt = 0;
 
-  constructor(sampleRate: number) {
+  constructor(
+    sampleRate: number,
+    private readonly tones: ToneTest,
+  ) {
+    this.tone = Math.round((sampleRate * TONE_MS) / 1000);
     this.stride = Math.round((sampleRate * STRIDE_MS) / 1000);
     this.shortest = Math.round((sampleRate * SHORTEST_MS) / 1000);
     this.shortestReal = Math.round((sampleRate * SHORTEST_REAL_MS) / 1000);
@@ -87,30 +97,30 @@ export class HoleSearch {
     this.slack = Math.round((sampleRate * FRAMES_SLACK_MS) / 1000);
   }
 
-  /** Whether the hop lies in a hole, or partly. */
-  get isInside(): boolean {
-    return this.inside;
-  }
-
   /** Returns true when a drop-out ended in this hop. `level` has noted it. */
   hop(samples: Int16Array, from: number, length: number, at: number, level: DropoutLevel): boolean {
     const { speech, offset } = level;
     let i = from;
     const end = from + length;
     let found = false;
+    const zeroAt = at - from;
     while (i < end) {
       if (!this.inside) {
         i = this.seek(samples, i, end, from, at, level);
         if (!this.inside) return found;
       }
-      i = this.leave(samples, i, end, at - from);
+      i = this.leave(samples, i, end, zeroAt);
       if (i < end) {
         this.inside = false;
-        this.endedAt = at + i - from;
+        this.endedAt = zeroAt + i;
         this.endRun(this.endedAt);
-        found = this.judge(samples, i, speech, offset) || found;
+        const lasted = this.endedAt - this.startAt;
+        if (lasted < this.shortest || lasted > this.longest) continue;
+        this.knowEdge(samples, zeroAt, offset);
+        found = this.judge(samples, i, lasted, speech, offset) || found;
       }
     }
+    if (this.inside) this.knowEdge(samples, zeroAt, offset);
     return found;
   }
 
@@ -142,9 +152,7 @@ export class HoleSearch {
       this.evenSamples = 0;
       this.runAt = this.startAt;
       this.runValue = samples[start]!;
-      this.edgeStep = Math.abs(samples[start - 1]! - centre);
-      this.edgeLevel = meanMagnitude(samples, start - this.edge, start, offset);
-      this.beforeLevel = meanMagnitude(samples, start - this.edge - this.before, start - this.edge, offset);
+      this.isEdgeKnown = false;
       // The hole is read on from where it began, if that was in the hop before.
       return start;
     }
@@ -169,15 +177,24 @@ export class HoleSearch {
     return i;
   }
 
+  /** While what was before the hole is still in `samples`, and only of holes that are long enough to matter. */
+  private knowEdge(samples: Int16Array, zeroAt: number, offset: number): void {
+    if (this.isEdgeKnown) return;
+    this.isEdgeKnown = true;
+    const start = this.startAt - zeroAt;
+    this.edgeStep = Math.abs(samples[start - 1]! - this.centre);
+    this.edgeLevel = meanMagnitude(samples, start - this.edge, start, offset);
+    this.beforeLevel = meanMagnitude(samples, start - this.edge - this.before, start - this.edge, offset);
+    this.isAfterTone = this.isTone(samples, start - this.tone);
+  }
+
   private endRun(endAt: number): void {
     if (endAt - this.runAt <= this.evenSamples) return;
     this.evenAt = this.runAt;
     this.evenSamples = endAt - this.runAt;
   }
 
-  private judge(samples: Int16Array, end: number, speech: number, offset: number): boolean {
-    const length = this.endedAt - this.startAt;
-    if (length < this.shortest || length > this.longest) return false;
+  private judge(samples: Int16Array, end: number, length: number, speech: number, offset: number): boolean {
     const isEven = length - this.evenSamples <= 2 * this.slack;
     const isLong = length >= this.shortestReal;
     if (!(isLong && this.isFramesOfOneValue(length) && this.isInSpeech(samples, end, speech, offset))) {
@@ -185,9 +202,14 @@ export class HoleSearch {
       if (!this.isAbrupt(samples, end, speech, offset)) return false;
       if (!this.isProven(Math.abs(samples[end]! - this.centre), length, isEven, speech)) return false;
     }
+    if (this.isAfterTone || this.isTone(samples, end)) return false;
     this.foundAt = this.startAt;
     this.foundSamples = length;
     return true;
+  }
+
+  private isTone(samples: Int16Array, from: number): boolean {
+    return this.tones.linesIn(samples, EVERY_PLACE, from, from + this.tone) !== 'none';
   }
 
   private isFramesOfOneValue(length: number): boolean {

@@ -1,5 +1,6 @@
 import { type DropoutLevel, meanMagnitude } from './dropout-level.js';
 import { KNOWN_BEFORE_MS } from './dropout-window.js';
+import { EVERY_PLACE, type ToneTest } from './tone-test.js';
 
 /** What packet-loss concealment repeats: the last frame, of one of these lengths. */
 const FRAMES_MS = [10, 20, 30];
@@ -19,6 +20,8 @@ const BEFORE_MS = 10;
 /** Unless it begins and ends at borders of frames, give or take so much, where no tone begins but by chance. */
 const GRID_MS = 10;
 const GRID_SLACK_MS = 0.4;
+/** What is made of lines repeats itself all the time. */
+const TONE_MS = 20;
 
 /** Finds stretches that repeat the frame before them, for one length of frame. */
 class RepeatOf {
@@ -33,12 +36,18 @@ class RepeatOf {
   private readonly reach: number;
   private readonly grid: number;
   private readonly slack: number;
+  private readonly tone: number;
   inside = false;
   private startAt = 0;
   private sum = 0;
   private beforeLevel = 0;
 
-  constructor(sampleRate: number, frameMs: number) {
+  constructor(
+    sampleRate: number,
+    frameMs: number,
+    private readonly tones: ToneTest,
+  ) {
+    this.tone = Math.round((sampleRate * TONE_MS) / 1000);
     this.lag = Math.round((sampleRate * frameMs) / 1000);
     this.stride = Math.round((sampleRate * STRIDE_MS) / 1000);
     this.shortest = Math.round((sampleRate * SHORTEST_MS) / 1000);
@@ -79,11 +88,15 @@ class RepeatOf {
         this.sum += Math.abs(samples[i++]! - offset);
       if (i === end) return found;
       this.inside = false;
-      found = this.judge(at + i - from, speech) || found;
+      if (this.judge(at + i - from, speech)) found = !this.isTone(samples, i) || found;
       // The places stay those counted from the hop's beginning.
       i = from + Math.ceil((Math.max(i, first + 1) - from) / this.stride) * this.stride;
     }
     return found;
+  }
+
+  private isTone(samples: Int16Array, end: number): boolean {
+    return this.tones.linesIn(samples, EVERY_PLACE, end - this.tone, end) !== 'none';
   }
 
   private judge(endAt: number, speech: number): boolean {
@@ -109,8 +122,8 @@ export class RepeatSearch {
   foundSamples = 0;
   private readonly lengths: readonly RepeatOf[];
 
-  constructor(sampleRate: number) {
-    this.lengths = FRAMES_MS.map((frameMs) => new RepeatOf(sampleRate, frameMs));
+  constructor(sampleRate: number, tones: ToneTest) {
+    this.lengths = FRAMES_MS.map((frameMs) => new RepeatOf(sampleRate, frameMs, tones));
   }
 
   /** Returns true when a repetition ended in this hop. `level` has noted the hop. */

@@ -4,6 +4,7 @@ import { DropoutLevel } from './dropout-level.js';
 import { RepeatSearch } from './dropout-repeats.js';
 import { DropoutWindow, type HopListener } from './dropout-window.js';
 import type { Dropout } from './sound-figures.js';
+import { ToneTest } from './tone-test.js';
 
 const MOST_KEPT = 1000;
 /** Longer than a concealed or muted stretch that counts lasts, as a rule. */
@@ -37,8 +38,9 @@ export class DropoutMeter implements HopListener {
 
   constructor(private readonly sampleRate: number) {
     this.window = new DropoutWindow(sampleRate, this);
-    this.holes = new HoleSearch(sampleRate);
-    this.repeats = new RepeatSearch(sampleRate);
+    const tones = new ToneTest(sampleRate);
+    this.holes = new HoleSearch(sampleRate, tones);
+    this.repeats = new RepeatSearch(sampleRate, tones);
     this.firstAt = Math.round((sampleRate * FIRST_MS) / 1000);
     this.clickWait = Math.round((sampleRate * CLICK_WAIT_MS) / 1000);
     this.breakGuard = Math.round((sampleRate * BREAK_MS) / 1000);

@@ -10,7 +10,9 @@ const LEAD_SLOTS = 5000;
 /** Frames of the agent that follow one another this closely are one stretch of sound. */
 const JOIN_SLOTS = 6;
 /** Blocks whose beginning and end came with other delays than this hold a gap or a burst, and cannot be placed. */
-const STEADY_MS = 8;
+const STEADY_SLOTS = 16;
+/** Beyond any slot; a whole number that needs no box on the heap. */
+const NEVER = 2 ** 30;
 /** Mean square of agent sound that could come back audibly (about -50 dBov), and of a caller at whom to look at all. */
 const AGENT_POWER = 1e4;
 const CALLER_POWER = 4;
@@ -46,9 +48,10 @@ export class EchoMeter {
   private agreeing = 0;
 
   private blockEnd = BLOCK_SLOTS;
-  private earlyOffsetMs = Number.POSITIVE_INFINITY;
-  private lateOffsetMs = Number.POSITIVE_INFINITY;
-  private nowSlot = Number.NEGATIVE_INFINITY;
+  /** The least in either half of the block, in slots. */
+  private earlyOffset = NEVER;
+  private lateOffset = NEVER;
+  private nowSlot = -NEVER;
   private agentBegun = false;
 
   constructor(callerRate: number, agentRate: number) {
@@ -63,27 +66,12 @@ export class EchoMeter {
 
   /** `atMs`: when it arrived. */
   caller(samples: Int16Array, atMs: number): void {
-    const track = this.callerTrack;
-    const offsetMs = atMs - track.end / SLOTS_A_MS;
-    this.nowSlot = atMs * SLOTS_A_MS;
-    this.noteOffset(offsetMs);
-    for (let at = 0; at < samples.length; ) {
-      at = track.write(samples, at, this.blockEnd);
-      if (track.end === this.blockEnd) {
-        this.endBlock();
-        this.noteOffset(offsetMs);
-      }
-    }
+    this.callerAt(samples, Math.round(atMs * SLOTS_A_MS));
   }
 
   /** `atMs`: when it will be heard. */
   agent(samples: Int16Array, atMs: number): void {
-    const track = this.agentTrack;
-    const slot = Math.round(atMs * SLOTS_A_MS);
-    if (slot > this.nowSlot + LEAD_SLOTS && this.nowSlot !== Number.NEGATIVE_INFINITY) return;
-    if (!this.agentBegun || Math.abs(slot - track.end) > JOIN_SLOTS) track.moveTo(slot);
-    this.agentBegun = true;
-    track.write(samples, 0, Number.POSITIVE_INFINITY);
+    this.agentAt(samples, Math.round(atMs * SLOTS_A_MS));
   }
 
   /** Agent sound at or after `atMs` was never heard. */
@@ -92,21 +80,43 @@ export class EchoMeter {
     if (slot < this.agentTrack.end) this.agentTrack.moveTo(slot);
   }
 
-  private noteOffset(offsetMs: number): void {
+  private callerAt(samples: Int16Array, slot: number): void {
+    const track = this.callerTrack;
+    const offset = slot - track.end;
+    this.nowSlot = slot;
+    this.noteOffset(offset);
+    for (let at = 0; at < samples.length; ) {
+      at = track.write(samples, at, this.blockEnd);
+      if (track.end === this.blockEnd) {
+        this.endBlock();
+        this.noteOffset(offset);
+      }
+    }
+  }
+
+  private agentAt(samples: Int16Array, slot: number): void {
+    const track = this.agentTrack;
+    if (slot > this.nowSlot + LEAD_SLOTS && this.nowSlot !== -NEVER) return;
+    if (!this.agentBegun || Math.abs(slot - track.end) > JOIN_SLOTS) track.moveTo(slot);
+    this.agentBegun = true;
+    track.write(samples, 0, NEVER);
+  }
+
+  private noteOffset(offset: number): void {
     const isLate = this.blockEnd - this.callerTrack.end < BLOCK_SLOTS / 2;
-    if (isLate) this.lateOffsetMs = Math.min(this.lateOffsetMs, offsetMs);
-    else this.earlyOffsetMs = Math.min(this.earlyOffsetMs, offsetMs);
+    if (isLate) this.lateOffset = Math.min(this.lateOffset, offset);
+    else this.earlyOffset = Math.min(this.earlyOffset, offset);
   }
 
   private endBlock(): void {
     const from = this.blockEnd - BLOCK_SLOTS;
-    const isSteady = Math.abs(this.lateOffsetMs - this.earlyOffsetMs) <= STEADY_MS;
-    const offset = Math.round(Math.min(this.lateOffsetMs, this.earlyOffsetMs) * SLOTS_A_MS);
+    const isSteady = Math.abs(this.lateOffset - this.earlyOffset) <= STEADY_SLOTS;
+    const offset = Math.min(this.lateOffset, this.earlyOffset);
     let pause = 0;
     if (isSteady && this.isWorthwhile(from, from + offset)) pause = this.examine(from, from + offset);
     this.blockEnd += BLOCK_SLOTS + pause;
-    this.earlyOffsetMs = Number.POSITIVE_INFINITY;
-    this.lateOffsetMs = Number.POSITIVE_INFINITY;
+    this.earlyOffset = NEVER;
+    this.lateOffset = NEVER;
   }
 
   /** `heard` is the caller's block in the agent's slots. */

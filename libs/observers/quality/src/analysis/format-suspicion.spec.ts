@@ -5,7 +5,8 @@ import type { AudioFormat, FormatSuspicion } from '#libs/contracts';
 import { FormatMeter } from './format-suspicion.js';
 
 const wav = readWav(readFileSync('libs/backends/echo/assets/greeting.wav'));
-const PCM: AudioFormat = { encoding: 'pcm16', sampleRate: wav.sampleRate };
+const RATE = wav.sampleRate;
+const PCM: AudioFormat = { encoding: 'pcm16', sampleRate: RATE };
 const MULAW: AudioFormat = { encoding: 'mulaw', sampleRate: 8000 };
 const speech = wav.channels[0]!.slice(0, wav.channels[0]!.length & ~1);
 
@@ -43,6 +44,12 @@ describe('FormatMeter', () => {
 
   it('tells mu-law taken for PCM within two seconds', () => {
     expect(suspicionAfter(new Int16Array(encodeMulaw(speech).buffer), PCM, 2000)).toBe('mulaw-as-pcm');
+  });
+
+  it('tells it from a sixth of a second too, which is all that wideband PCM makes of half a second', () => {
+    const wideband: AudioFormat = { encoding: 'pcm16', sampleRate: 24_000 };
+    const misread = new Int16Array(encodeMulaw(speech.subarray(0, RATE / 2)).buffer);
+    expect(suspicionAfter(misread, wideband, 2000)).toBe('mulaw-as-pcm');
   });
 
   it('tells PCM taken for mu-law within two seconds', () => {

@@ -1,11 +1,17 @@
 import { decodeMulaw, encodeAlaw, encodeMulaw } from '#libs/audio';
 import type { AudioFormat, FormatSuspicion } from '#libs/contracts';
 import { ClockRate } from './format-clock.js';
+import { EVERY_PLACE, ToneTest } from './tone-test.js';
 
 /** A reading: 32 ms at 8 kHz. */
 const BLOCK_SAMPLES = 256;
 /** A block is read this often; speech changes too slowly for more to tell more. */
 const BLOCK_EVERY_MS = 64;
+/**
+ * So many blocks with sound are read one after the other at first, and so is what follows a misread one: μ-law taken for
+ * wideband PCM is over in a sixth of its time.
+ */
+const EAGER_BLOCKS = 30;
 /** After so many smooth blocks (seconds of speech) a stream is known, and read this much more rarely. */
 const KNOWN_BLOCKS = 100;
 const KNOWN_RARER = 8;
@@ -23,6 +29,9 @@ const DIFFERENCES_RATIO = 2.2;
 /** Blocks in favour, less blocks against, that make a suspicion. */
 const VOTES_NEEDED = 5;
 const VOTES_MOST = 10;
+/** A misread block is noise. One of which a part is made of lines is a tone; whatever its rate, it is tested as if of 8 kHz. */
+const TONES = new ToneTest(8000);
+const PART_SAMPLES = BLOCK_SAMPLES / 4;
 
 const ALL_SAMPLES = Int16Array.from({ length: 65536 }, (_, index) => (index << 16) >> 16);
 const MULAW_OF_SAMPLE = encodeMulaw(ALL_SAMPLES);
@@ -48,6 +57,7 @@ export class FormatMeter {
   /** Blocks that pass unread before the next one is read. */
   private unread = 0;
   private smoothBlocks = 0;
+  private blocksRead = 0;
   private readonly every: number;
 
   constructor(format: AudioFormat) {
@@ -92,13 +102,25 @@ export class FormatMeter {
     let isMisread = false;
     for (let i = 0; i < this.mistakes.length; i++) {
       const right = given < ROUGH_BELOW ? this.smoothnessUndone(this.mistakes[i]!) : -1;
-      const isMistake = right > SMOOTH_ABOVE && 1 - given > DIFFERENCES_RATIO * (1 - right);
+      const isSmoother = right > SMOOTH_ABOVE && 1 - given > DIFFERENCES_RATIO * (1 - right);
+      const isMistake = isSmoother && !this.isTone();
       if (isMistake) isMisread = true;
       const vote = isMistake ? 1 : given > PLAINLY_SMOOTH_ABOVE ? -1 : 0;
       this.votes[i] = Math.min(VOTES_MOST, Math.max(0, this.votes[i]! + vote));
     }
-    if (isMisread) this.smoothBlocks = 0;
-    else if (given > SMOOTH_ABOVE) this.smoothBlocks++;
+    if (isMisread || this.blocksRead < EAGER_BLOCKS) this.unread = 0;
+    this.blocksRead++;
+    if (isMisread) {
+      this.smoothBlocks = 0;
+    } else if (given > SMOOTH_ABOVE) {
+      this.smoothBlocks++;
+    }
+  }
+
+  private isTone(): boolean {
+    for (let at = 0; at < BLOCK_SAMPLES; at += PART_SAMPLES)
+      if (TONES.linesIn(this.block, EVERY_PLACE, at, at + PART_SAMPLES) !== 'none') return true;
+    return false;
   }
 
   private smoothnessUndone(mistake: Misreading): number {

@@ -33,6 +33,7 @@ export class HumMeter {
   private readonly fold = new Float64Array(FOLD_BLOCKS);
   private readonly powers = new Float32Array(BINS.length * MEMORY_SECONDS);
   private at = 0;
+  private isSpoilt = false;
   private seconds = 0;
   /** In the last seconds: 50, 60, or null where there is no hum. */
   hz: number | null = null;
@@ -48,7 +49,19 @@ export class HumMeter {
     if (++this.at === FOLD_BLOCKS) this.at = 0;
   }
 
+  /** Tones of the second under way look like hum, since blocks of 2 ms do not tell 440 from 60 Hz: it is not judged. */
+  spoil(): void {
+    this.isSpoilt = true;
+  }
+
   endSecond(): void {
+    if (this.isSpoilt) {
+      this.isSpoilt = false;
+      this.fold.fill(0);
+      this.hz = null;
+      this.power = 0;
+      return;
+    }
     const row = (this.seconds % MEMORY_SECONDS) * BINS.length;
     for (let b = 0; b < BINS.length; b++) this.powers[row + b] = this.powerAt(b);
     this.fold.fill(0);

@@ -7,6 +7,8 @@ const HOPS_A_SECOND = 1000 / HOP_MS;
 
 /** Least active hops in one second for a figure of that second. */
 const MIN_SECOND_HOPS = 10;
+/** And for its SNR: the end of a word alone is softer than the speech. */
+const MIN_SNR_HOPS = 15;
 
 /**
  * Noise that the coding itself makes in silence: a twelfth of the smallest step squared. What is quieter is as good as no
@@ -37,25 +39,29 @@ export class SpeechLevel {
   private noiseSum = 0;
   private noiseSeconds = 0;
   private noise: number | null = null;
+  private retiredTo = 0;
   private lastSecond = NO_SPEECH;
+  /** Of everything up to the last whole second. */
+  callOfSeconds = NO_SPEECH;
 
   constructor(encoding: AudioEncoding) {
     this.codingNoise = CODING_NOISE[encoding];
   }
 
-  /** A hop of 20 ms: its mean square and the highest of the envelope. */
-  endHop(power: number, envelope: number): void {
-    this.history.note(power, envelope);
+  /** A hop of 20 ms: its mean square, the highest of the envelope, and whether it is made of lines alone. */
+  endHop(power: number, envelope: number, isLines: boolean): void {
+    this.history.note(power, envelope, isLines);
   }
 
   endSecond(): void {
     SPLIT.split(this.history, this.noise);
-    const hops = SPLIT.hops;
+    const hops = this.history.length;
+    this.callOfSeconds = this.figuresOfCall();
     if (!SPLIT.isSpeech) {
       this.lastSecond = NO_SPEECH;
       return;
     }
-    this.noise = SPLIT.noisePower;
+    if (SPLIT.isNoiseHeard) this.noise = SPLIT.noisePower;
     this.lastSecond = this.figuresOfSecond(hops);
     if (hops > HISTORY_HOPS - HOPS_A_SECOND) this.retire(hops - (HISTORY_HOPS - HOPS_A_SECOND));
   }
@@ -64,8 +70,14 @@ export class SpeechLevel {
     return this.lastSecond;
   }
 
+  /** Of everything so far. */
   call(): SpeechFigures {
     SPLIT.split(this.history, this.noise);
+    return this.figuresOfCall();
+  }
+
+  /** Of what has left the history, and of the history as it was split last. */
+  private figuresOfCall(): SpeechFigures {
     let energy = this.speechEnergy;
     let time = this.activeTime;
     let active = this.activeCount;
@@ -73,12 +85,15 @@ export class SpeechLevel {
     let seconds = this.noiseSeconds;
     if (SPLIT.isSpeech) {
       const hops = SPLIT.hops;
-      energy += SPLIT.speechEnergy(0, hops);
-      active += SPLIT.activeHops(0, hops);
-      time += SPLIT.activeHops(0, hops) * SPLIT.activityFactor;
-      if (SPLIT.noisePower !== null) {
-        noise += SPLIT.noisePower * (hops / HOPS_A_SECOND);
-        seconds += hops / HOPS_A_SECOND;
+      // What is about to leave counts already.
+      const from = SPLIT.places[Math.max(0, this.retiredTo - (this.history.count - this.history.length))]!;
+      const count = SPLIT.activeHops(from, hops);
+      energy += SPLIT.speechEnergy(from, hops);
+      active += count;
+      time += count * SPLIT.activityFactor;
+      if (SPLIT.noisePower !== null && SPLIT.isNoiseHeard) {
+        noise += SPLIT.noisePower * ((hops - from) / HOPS_A_SECOND);
+        seconds += (hops - from) / HOPS_A_SECOND;
       }
     }
     if (time === 0 || energy <= 0) return NO_SPEECH;
@@ -86,20 +101,23 @@ export class SpeechLevel {
   }
 
   private figuresOfSecond(hops: number): SpeechFigures {
-    const from = Math.max(0, hops - HOPS_A_SECOND);
-    const active = SPLIT.activeHops(from, hops);
-    const energy = SPLIT.speechEnergy(from, hops);
+    const from = SPLIT.places[Math.max(0, hops - HOPS_A_SECOND)]!;
+    const active = SPLIT.activeHops(from, SPLIT.hops);
+    const energy = SPLIT.speechEnergy(from, SPLIT.hops);
     if (active < MIN_SECOND_HOPS || energy <= 0) return { ...NO_SPEECH, speechMs: active * HOP_MS };
-    return this.figures(energy / (active * SPLIT.activityFactor), SPLIT.noisePower, active * HOP_MS);
+    const noise = SPLIT.isNoiseHeard && active >= MIN_SNR_HOPS ? SPLIT.noisePower : null;
+    return this.figures(energy / (active * SPLIT.activityFactor), noise, active * HOP_MS);
   }
 
-  /** The oldest hops leave the history for good. */
-  private retire(hops: number): void {
+  /** The oldest hops leave the history for good, within the next second. */
+  private retire(leaving: number): void {
+    const hops = SPLIT.places[leaving]!;
     const active = SPLIT.activeHops(0, hops);
+    this.retiredTo = this.history.count - this.history.length + leaving;
     this.speechEnergy += SPLIT.speechEnergy(0, hops);
     this.activeCount += active;
     this.activeTime += active * SPLIT.activityFactor;
-    if (SPLIT.noisePower === null) return;
+    if (SPLIT.noisePower === null || !SPLIT.isNoiseHeard) return;
     this.noiseSum += SPLIT.noisePower * (hops / HOPS_A_SECOND);
     this.noiseSeconds += hops / HOPS_A_SECOND;
   }

@@ -1,7 +1,7 @@
 import { dbovFromPower } from '#libs/audio';
 import type { AudioFormat } from '#libs/contracts';
 import { BandwidthMeter } from './bandwidth-meter.js';
-import { BLOCK_MS, type BlockListener, BlockPass } from './block-pass.js';
+import { BLOCK_MS, type BlockListener, BlockPass, MOST_AHEAD, MOST_DC } from './block-pass.js';
 import { ClippingMeter } from './clipping-meter.js';
 import { DistortionMeter } from './distortion-meter.js';
 import { DropoutMeter } from './dropouts.js';
@@ -12,11 +12,16 @@ import { LevelMeter } from './level-meter.js';
 import { SampleRing } from './sample-ring.js';
 import type { Dropout, SoundFigures } from './sound-figures.js';
 import { SpeechEnvelope } from './speech-envelope.js';
-import { SpeechLevel } from './speech-level.js';
+import { type SpeechFigures, SpeechLevel } from './speech-level.js';
+import { ToneTest } from './tone-test.js';
 
-const RING_SAMPLES = 2048;
+/** The longest look back, in samples or in time, whichever is more; and what is written ahead. */
+const LONGEST_LOOK_BACK = 2048;
+const LONGEST_LOOK_BACK_MS = 80;
 const BLOCKS_A_HOP = HOP_MS / BLOCK_MS;
 const HOPS_A_SECOND = 1000 / HOP_MS;
+/** So many hops of lines in a row are a tone. */
+const TONE_HOPS = 3;
 
 /**
  * Everything that one track's samples can tell, by the second and of the call so far. Clocked by samples alone: pieces may
@@ -25,13 +30,16 @@ const HOPS_A_SECOND = 1000 / HOP_MS;
 export class TrackAnalyser implements BlockListener {
   /** Whole seconds completed. */
   seconds = 0;
-  private readonly ring = new SampleRing(RING_SAMPLES);
+  private readonly ring: SampleRing;
   private readonly pass: BlockPass;
   private readonly level = new LevelMeter();
   private readonly envelope: SpeechEnvelope;
   private readonly speech: SpeechLevel;
   private readonly hum: HumMeter;
-  private readonly clipping = new ClippingMeter(this.ring);
+  private readonly clipping: ClippingMeter;
+  private readonly bounds = new Int32Array(BLOCKS_A_HOP);
+  private readonly tones: ToneTest;
+  private toneHops = 0;
   private readonly distortion: DistortionMeter;
   private readonly bandwidth: BandwidthMeter;
   private readonly dropoutMeter: DropoutMeter;
@@ -45,11 +53,15 @@ export class TrackAnalyser implements BlockListener {
   private hopSum = 0;
 
   constructor(private readonly format: AudioFormat) {
+    const lookBack = Math.max(LONGEST_LOOK_BACK, (format.sampleRate * LONGEST_LOOK_BACK_MS) / 1000);
+    this.ring = new SampleRing(2 ** Math.ceil(Math.log2(lookBack + MOST_AHEAD)));
+    this.clipping = new ClippingMeter(this.ring, BLOCKS_A_HOP);
     this.pass = new BlockPass(format.sampleRate, this.ring, this);
     this.envelope = new SpeechEnvelope(BLOCK_MS, this.pass.blockSamples);
     this.hum = new HumMeter(this.pass.blockSamples);
     this.speech = new SpeechLevel(format.encoding);
-    this.distortion = new DistortionMeter(format.sampleRate, this.ring);
+    this.tones = new ToneTest(format.sampleRate, 2);
+    this.distortion = new DistortionMeter(format.sampleRate, this.ring, format.encoding !== 'pcm16');
     this.bandwidth = new BandwidthMeter(format.sampleRate, this.ring);
     this.dropoutMeter = new DropoutMeter(format.sampleRate);
     this.formatMeter = new FormatMeter(format);
@@ -84,11 +96,7 @@ export class TrackAnalyser implements BlockListener {
     this.hopSquares += pass.sumOfSquares;
     this.hopSum += pass.sum;
     this.hum.addBlock(pass.sum + pass.dc * pass.blockSamples);
-    this.clipping.endBlock(
-      pass.blockSamples,
-      pass.magnitudeBits + Math.abs(pass.dc),
-      this.distortion.isSteady,
-    );
+    this.bounds[this.blocks] = pass.bound + Math.abs(pass.dc);
     if (++this.blocks === BLOCKS_A_HOP) this.endHop();
   }
 
@@ -99,7 +107,15 @@ export class TrackAnalyser implements BlockListener {
 
   /** Of everything so far. */
   call(): SoundFigures {
-    const speech = this.speech.call();
+    return this.figuresOfCall(this.speech.call());
+  }
+
+  /** The same at a third of the cost, for every second of a live call: figures of speech are up to the last whole second. */
+  callOfSeconds(): SoundFigures {
+    return this.figuresOfCall(this.speech.callOfSeconds);
+  }
+
+  private figuresOfCall(speech: SpeechFigures): SoundFigures {
     const { hum, level } = this;
     return {
       durationMs: (this.samples * 1000) / this.format.sampleRate,
@@ -124,15 +140,26 @@ export class TrackAnalyser implements BlockListener {
     const power = this.hopSquares / length;
     this.level.add(length, this.hopSum, this.hopSquares, pass.dc);
     this.hops++;
-    this.speech.endHop(power, this.envelope.highest);
+    this.endTone(length);
     this.distortion.endHop(power, this.hops, HOPS_A_SECOND);
     this.bandwidth.endHop(power, this.hops, HOPS_A_SECOND);
     this.blocks = 0;
     this.hopSum = 0;
     this.hopSquares = 0;
     this.envelope.highest = 0;
-    pass.dc = Math.round(this.level.callDcOffset * 32768);
+    pass.dc = Math.max(-MOST_DC, Math.min(MOST_DC, Math.round(this.level.callDcOffset * 32768))) | 0;
     if (this.hops === HOPS_A_SECOND) this.endSecond();
+  }
+
+  /** What is nothing but a tone is no speech, no hum, and has no flat tops. */
+  private endTone(length: number): void {
+    const { ring, tones } = this;
+    const from = ring.at - length;
+    const found = tones.linesIn(ring.samples, ring.mask, from, ring.at);
+    this.speech.endHop(this.hopSquares / length, this.envelope.highest, found === 'tones');
+    this.toneHops = found === 'tones' ? this.toneHops + 1 : 0;
+    if (this.toneHops >= TONE_HOPS) this.hum.spoil();
+    this.clipping.endHop(this.pass.blockSamples, this.bounds, this.distortion.isSteady, tones.isSine);
   }
 
   private endSecond(): void {

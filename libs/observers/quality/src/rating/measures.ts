@@ -24,6 +24,8 @@ export interface Measure {
 
 /** Active speech louder than this is too loud whatever the threshold, which is for speech that is too quiet. */
 const LOUDEST_DBOV = -9;
+/** ITU-T P.56 and G.107: speech at its usual level. */
+const NOMINAL_DBOV = -26;
 
 const above = (value: number, threshold: number) => value > threshold;
 const below = (value: number, threshold: number) => value < threshold;
@@ -72,7 +74,7 @@ export const MEASURES: Readonly<Record<QualityKind, Measure>> = {
     value: speechLevel,
     isBad: (value, threshold) => value < threshold || value > LOUDEST_DBOV,
     words: (value) =>
-      value > LOUDEST_DBOV
+      value > NOMINAL_DBOV
         ? `too loud: ${whole(value)} dBov, turn the level down`
         : `too quiet: ${whole(value)} dBov, far from the microphone or its gain too low`,
   },

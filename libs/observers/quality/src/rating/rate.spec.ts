@@ -128,7 +128,12 @@ describe('the rating', () => {
 
   it('does not take the level of a pause for that of speech', () => {
     const pause = { ...GOOD, speechMs: 0, snrDb: null, levelDbov: -65, bandwidthHz: 300 };
-    expect(rate(pause, LINE).reasons).toEqual([]);
+    const rating = rate(pause, LINE);
+    expect(rating).toEqual({
+      mos: null,
+      score: null,
+      reasons: ['no speech can be made out: noise, music or tones'],
+    });
   });
 });
 

@@ -20,7 +20,8 @@ import {
 /** Below this there is nothing to hear and so nothing to rate. */
 const AUDIBLE_DBOV = -75;
 /** What lowers the score by so many points is told even while it is within its threshold. */
-const TOLD_POINTS = 5;
+const NO_SPEECH = 'no speech can be made out: noise, music or tones';
+const TOLD_POINTS = 8;
 /** A drop-out is at least one lost packet. */
 const PACKET_MS = 20;
 /** Down to here a line carries what a telephone carries (ITU-T G.712). */
@@ -37,8 +38,8 @@ const CODECS: Readonly<Record<AudioEncoding, CodecImpairment>> = {
 };
 
 /**
- * What the figures mean for a listener. MOS and score are null where there is nothing to hear and no line to judge. Sound
- * beyond the telephone band is on the same scale: it is rated for what degrades it, not praised for its width.
+ * What the figures mean for a listener. MOS and score are null where there is nothing to hear and no line to judge,
+ * and for sound without speech. Sound beyond the telephone band is on the same scale: it is rated for what degrades it, not praised for its width.
  */
 export function rate(
   figures: QualityFigures,
@@ -48,6 +49,7 @@ export function rate(
   const audible = figures.levelDbov !== null && figures.levelDbov > AUDIBLE_DBOV;
   const onLine = figures.arrival !== null && (figures.arrival.frames > 0 || figures.arrival.gapMs > 0);
   if (!(audible || onLine)) return { mos: null, score: null, reasons: silence(figures) };
+  if (audible && !speaks(figures)) return { mos: null, score: null, reasons: [NO_SPEECH] };
   const mos = mosFrom(figures, line);
   const score = scoreFrom(figures, line);
   return {
@@ -55,6 +57,11 @@ export function rate(
     score: round(score, 1),
     reasons: reasonsFor(figures, line, score, thresholds),
   };
+}
+
+/** Noise and music are not rated: the scale is one of speech. A test tone and a misread format are what they are. */
+function speaks({ speechMs, thdPercent, formatSuspicion }: QualityFigures): boolean {
+  return speechMs > 0 || thdPercent !== null || formatSuspicion !== null;
 }
 
 function silence({ durationMs }: QualityFigures): readonly string[] {
@@ -111,8 +118,10 @@ function reasonsFor(
     const value = measure.value(figures);
     if (value === null) continue;
     const threshold = thresholds[kind];
-    const points = scoreFrom(without(figures, kind), line) - score;
     const isBad = threshold !== null && measure.isBad(value, threshold);
+    // No figure can have cost more than is missing to 100.
+    if (!isBad && 100 - score < TOLD_POINTS) continue;
+    const points = scoreFrom(without(figures, kind), line) - score;
     if (isBad || points >= TOLD_POINTS)
       told.push({ words: measure.words(value, threshold, figures), points });
   }
