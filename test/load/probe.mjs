@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as later } from 'node:timers/promises';
 import { queryObjects } from 'node:v8';
 import { WebSocket } from 'ws';
@@ -21,12 +22,24 @@ async function collectGarbage() {
 }
 
 let profiler = null;
+let delay = null;
+const DELAY_RESOLUTION_MS = 5;
 
 answer({
   /** Of all threads of the process, in microseconds, with the moment of reading. */
   cpu() {
     const { user, system } = process.cpuUsage();
     return { cpuUs: user + system, atMs: nowMs() };
+  },
+
+  /** How much later than due timers were run since this was asked for last, in milliseconds. The first time it begins to look. */
+  lag() {
+    const late = (share) => Math.max(0, delay.percentile(share) / 1e6 - DELAY_RESOLUTION_MS);
+    const result = delay === null ? null : { p50Ms: late(50), p99Ms: late(99), mostMs: late(100) };
+    delay ??= monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+    delay.enable();
+    delay.reset();
+    return result;
   },
 
   async profile() {
