@@ -29,21 +29,23 @@ describe('the start-up page', () => {
     for (const path of ['/twilio/voice', '/audiocodes', '/metrics'])
       expect(gateway.setupText).toContain(path);
     expect(gateway.setupText).toContain('PUBLIC_URL');
-    const page = await fetch(`${origin}/`);
+    const page = await fetch(`${origin}/api/setup/text`);
     expect(page.status).toBe(200);
     expect(await page.text()).toBe(gateway.setupText);
   });
 
   it('is shut to connections that a proxy passed on, and opens with ADMIN_TOKEN', async () => {
     const { origin, tape } = await boot();
-    expect((await fetch(`${origin}/`, { headers: { 'x-forwarded-for': '203.0.113.9' } })).status).toBe(401);
+    expect(
+      (await fetch(`${origin}/api/setup`, { headers: { 'x-forwarded-for': '203.0.113.9' } })).status,
+    ).toBe(403);
     const guarded = await boot({ ADMIN_TOKEN: 'sesame' });
     const status = async (token: string) =>
-      (await fetch(`${guarded.origin}/`, { headers: { authorization: `Bearer ${token}` } })).status;
-    expect((await fetch(`${guarded.origin}/`)).status).toBe(401);
+      (await fetch(`${guarded.origin}/api/setup`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect((await fetch(`${guarded.origin}/api/setup`)).status).toBe(401);
     expect(await status('sesam')).toBe(401);
     expect(await status('sesame')).toBe(200);
-    expect(tape.all('upgrade.rejected')).toEqual([{ reason: 'loopback-only', path: '/' }]);
+    expect(tape.all('upgrade.rejected')).toEqual([{ reason: 'loopback-only', path: '/api' }]);
   });
 
   it('never shows a secret', async () => {
@@ -134,7 +136,7 @@ describe('metrics', () => {
     const { origin, wsOrigin } = await boot();
     const { socket } = await loopbackCall(wsOrigin);
     for (let i = 0; i < 5; i++) socket.send(Buffer.alloc(640));
-    await fetch(`${origin}/`, { headers: { via: '1.1 proxy' } });
+    await fetch(`${origin}/api/setup`, { headers: { via: '1.1 proxy' } });
     await until(() => socket.bufferedAmount === 0, 'the sound to leave');
     await new Promise((resolve) => setTimeout(resolve, 50));
     const during = await (await fetch(`${origin}/metrics`)).text();

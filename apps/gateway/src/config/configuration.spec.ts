@@ -36,6 +36,7 @@ describe('loadConfiguration', () => {
       'twilio',
       'audiocodes',
       'loopback',
+      'browser',
     ]);
   });
 
