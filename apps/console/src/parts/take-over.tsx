@@ -27,6 +27,9 @@ export function TakeOver({
   const [isMine, setMine] = useState(false);
   const [busy, setBusy] = useState(false);
 
+  /** This page was left. */
+  const gone = useRef(false);
+
   const release = useCallback(() => {
     microphone.current?.close();
     microphone.current = null;
@@ -48,19 +51,20 @@ export function TakeOver({
       }),
     [release, report],
   );
-  useEffect(
-    () => () => {
+  useEffect(() => {
+    gone.current = false;
+    return () => {
+      gone.current = true;
       if (microphone.current !== null) void giveBack();
-    },
-    [giveBack],
-  );
+    };
+  }, [giveBack]);
 
   const takeOver = async () => {
     report(null);
     setBusy(true);
     let isOnTheLine = false;
     try {
-      microphone.current = await Capture.open(null, {
+      const opened = await Capture.open(null, {
         onFrame: (frame) => {
           if (isOnTheLine && monitor.bufferedBytes < MOST_WAITING_BYTES) monitor.sendBinary(frame);
         },
@@ -69,7 +73,17 @@ export function TakeOver({
           report({ words: `${error.message} The agent has the call again.`, isProblem: true });
         },
       });
+      // The browser asks for the microphone, and the operator may have left the page meanwhile.
+      if (gone.current) {
+        opened.close();
+        return;
+      }
+      microphone.current = opened;
       await monitor.request('call.take-over', { callId });
+      if (gone.current) {
+        await giveBack();
+        return;
+      }
       isOnTheLine = true;
       setMine(true);
       void audio.listen('caller', true);
