@@ -34,6 +34,20 @@ module.exports = {
       to: { path: '^(node:)?(fs|net|http|https|timers|child_process|worker_threads)(/|$)' },
     },
     {
+      name: 'services-know-contracts-and-store',
+      severity: 'error',
+      comment:
+        'What is around the call hangs on the ports and keeps its tables in the store; it knows neither the core nor plug-ins.',
+      from: { path: '^libs/(agents|tools|outbound|webhooks|privacy)/src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(libs|apps)/', pathNot: ['^libs/(contracts|audio|store)/', '^libs/$1/'] },
+    },
+    {
+      name: 'store-knows-contracts',
+      severity: 'error',
+      from: { path: '^libs/store/src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(libs|apps)/', pathNot: '^libs/(contracts|store)/' },
+    },
+    {
       name: 'testing-knows-no-plug-in',
       severity: 'error',
       from: { path: '^libs/testing/' },
@@ -49,7 +63,10 @@ module.exports = {
       name: 'libraries-only-through-the-index',
       severity: 'error',
       from: { path: '^(?:libs|apps)/([^/]+)/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^libs/(?:contracts|audio|core|testing)/src/', pathNot: ['/src/index\\.ts$', '^libs/$1/'] },
+      to: {
+        path: '^libs/(?:contracts|audio|core|testing|store|agents|tools|outbound|webhooks|privacy)/src/',
+        pathNot: ['/src/index\\.ts$', '^libs/$1/'],
+      },
     },
     {
       name: 'plug-ins-only-through-the-index',
@@ -68,7 +85,21 @@ module.exports = {
       severity: 'error',
       comment: 'What runs in a browser talks to the gateway over its sockets only.',
       from: { path: '^apps/console/src/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^(libs|apps)/', pathNot: ['^libs/(contracts|audio)/', '^apps/console/'] },
+      to: {
+        path: '^(libs|apps)/',
+        pathNot: [
+          '^libs/(contracts|audio)/',
+          '^apps/console/',
+          '^libs/observers/live-monitor/src/index\\.ts$',
+        ],
+      },
+    },
+    {
+      name: 'console-runs-nothing-of-the-gateway',
+      severity: 'error',
+      comment: 'Of the live monitor it knows the types of its messages, which are gone when it is built.',
+      from: { path: '^apps/console/src/' },
+      to: { path: '^libs/observers/live-monitor/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'console-state-needs-no-page',
