@@ -35,6 +35,10 @@ export interface ToolCall {
 /** Where the functions that the model may call live. Runs outside the audio path. */
 export interface ToolBox {
   readonly definitions: readonly ToolDefinition[];
+  /** How long a function may run; null or absent: the gateway's own limit. */
+  timeoutMsOf?(name: string): number | null;
+  /** Said by the agent when a function takes longer than a moment; null or absent: a tone. */
+  bridgeOf?(name: string): string | null;
   /** Resolves to the text for the model. A rejection is told to the model in words. */
   call(call: ToolCall, callId: string, signal: AbortSignal): Promise<string>;
 }
@@ -88,6 +92,8 @@ export interface AiSession extends AudioSink {
   dtmf(digits: string): void;
   /** Say these words next, as they stand. Absent: this backend cannot. */
   speak?(text: string): void;
+  /** The call is better known now, and nothing was said yet: other instructions, another greeting. Absent: this backend cannot. */
+  adopt?(agent: AgentSettings): void;
   /** Know this from now on, without answering it. Absent: this backend cannot. */
   instruct?(text: string): void;
   /** Everything the agent said so far was heard to its end. */
@@ -168,9 +174,28 @@ export interface AiListener {
   onAiClosed(error: GatewayError | null): void;
 }
 
+/** A line of a conversation by text. */
+export interface TextLine {
+  readonly speaker: 'caller' | 'agent';
+  readonly text: string;
+}
+
+/** The vendor's model for text: for a call whose realtime AI is away. */
+export interface TextModel {
+  /** Rejects with a GatewayError. `lines` ends with the caller's. `onUsage`: what an answer used, also one that cannot be said. */
+  reply(
+    agent: AgentSettings,
+    lines: readonly TextLine[],
+    signal: AbortSignal,
+    onUsage: (usage: AiUsage) => void,
+  ): Promise<string>;
+}
+
 export interface AiBackend {
   readonly name: string;
   readonly capabilities: AiCapabilities;
+  /** Absent: this vendor has none, or it is not set up. */
+  readonly text?: TextModel;
   /**
    * Resolves when the session is configured and takes sound. Rejects with a GatewayError; rejects at once when `signal`
    * aborts. Listener methods may be called before it resolves only for `onAiFault`.

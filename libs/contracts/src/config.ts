@@ -6,6 +6,8 @@ export interface SettingOptions {
   readonly env?: string;
   /** Never printed or logged. */
   readonly secret?: boolean;
+  /** An agent cannot have a value of its own; so it is with every secret, and with the address that a secret is sent to. */
+  readonly gatewayOnly?: boolean;
 }
 
 export interface SettingInfo extends SettingOptions {

@@ -8,6 +8,8 @@ describe('parseControlMessage', () => {
       data: { x: 1, id: 7 },
     });
     expect(parseControlMessage('{"event":"a","data":{"id":"not the sender’s"}}')?.data.id).toBeUndefined();
+    for (const id of [0, -1, 1.5, Number.MAX_SAFE_INTEGER, '', 'x'.repeat(64)])
+      expect(parseControlMessage(JSON.stringify({ event: 'a', id }))?.data.id).toBe(id);
     expect(parseControlMessage('{"event":"a"}')).toEqual({ event: 'a', data: {} });
   });
 
@@ -22,6 +24,12 @@ describe('parseControlMessage', () => {
       '{"event":1}',
       '{"event":"a","data":[]}',
       '{"event":"a","id":{}}',
+      '{"event":"a","id":[7]}',
+      '{"event":"a","id":null}',
+      '{"event":"a","id":true}',
+      '{"event":"a","id":1e400}',
+      '{"event":"a","id":-1e400}',
+      '{"event":"a","id":12345678901234567890}',
       long,
     ])
       expect(parseControlMessage(text)).toBeNull();

@@ -7,7 +7,7 @@ export interface ControlMessage {
 
 const LONGEST_ID = 64;
 
-/** Null: sound, no JSON, or not of this shape. Never throws. `id` may be a number or a short text; `data` may be left out. */
+/** Null: sound, no JSON, or not of this shape. Never throws. `id` may be a short text, or a number that comes back as it was sent; `data` may be left out. */
 export function parseControlMessage(text: unknown): ControlMessage | null {
   if (typeof text !== 'string') return null;
   let message: unknown;
@@ -21,7 +21,9 @@ export function parseControlMessage(text: unknown): ControlMessage | null {
   if (typeof event !== 'string' || !isRecord(data)) return null;
   if (id === undefined) return { event, data: { ...data, id: undefined } };
   const isShort = typeof id === 'string' && id.length <= LONGEST_ID;
-  return isShort || typeof id === 'number' ? { event, data: { ...data, id } } : null;
+  // Beyond these, what JSON.stringify makes of a number is another one, or null.
+  const isExact = typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER;
+  return isShort || isExact ? { event, data: { ...data, id } } : null;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

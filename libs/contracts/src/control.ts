@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { AudioFrame } from './audio.js';
+import type { Cancel } from './clock.js';
 import type { UpgradeRejectReason } from './events.js';
 import type { CallView } from './observer.js';
+import type { EndReason } from './platform.js';
 
 /** An operator's own voice in place of the agent's. */
 export interface OperatorLine {
@@ -13,7 +15,7 @@ export interface OperatorLine {
 
 /**
  * What an operator may do to a running call. Nothing waits or throws; after the end of the call nothing has an effect. `by`
- * names the operator in the call's events.
+ * names the operator in the call's events; what the agent does itself is by `agent`, what the gateway does by `gateway`.
  */
 export interface CallControl {
   readonly view: CallView;
@@ -30,7 +32,42 @@ export interface CallControl {
   mute(muted: boolean, by: string): void;
   /** The agent falls silent and hears nothing until the line is released. Null: somebody else has taken over. */
   takeOver(by: string): OperatorLine | null;
-  hangUp(by: string): void;
+  /** `reason`: where the gateway itself ends the call; an operator's otherwise. */
+  hangUp(by: string, reason?: EndReason): void;
+  /**
+   * The call ends when the caller has heard what is being said, told by mark or clock, and at most 1.5 s after it should have been
+   * heard. What the agent says after this is not heard any more.
+   */
+  hangUpAfterLastWord(by: string): void;
+  /** Hands the caller on. Rejects with a GatewayError when the call goes on: TRANSFER_UNSUPPORTED, TRANSFER_UNDER_WAY or the platform's; with TRANSFER_CALL_OVER when it ended before. */
+  transfer(order: TransferOrder, by: string): Promise<void>;
+  /** 0-9, *, #, A-D, w (half a second). False: not these characters, or nobody would hear them. */
+  sendDtmf(digits: string, by: string): boolean;
+  /** Waits for keys; they do not reach the model otherwise meanwhile. Rejects with DIGITS_UNDER_WAY, DIGITS_CALL_OVER, or what `signal` says. */
+  collectDigits(order: DigitsOrder, signal: AbortSignal): Promise<CollectedDigits>;
+}
+
+export interface TransferOrder {
+  /** A number or SIP address. */
+  readonly to: string;
+  /** Said and heard before; null: nothing. */
+  readonly say: string | null;
+}
+
+export interface DigitsOrder {
+  readonly maxDigits: number;
+  /** Ends the collection and is not part of it; null: none. */
+  readonly finishKey: string | null;
+  /** Without a key for so long it is over; before the first key it counts from when what is being said was heard. */
+  readonly timeoutMs: number;
+  /** Nobody shall keep them: the events carry no digits, recordings pause. */
+  readonly sensitive: boolean;
+}
+
+export interface CollectedDigits {
+  readonly digits: string;
+  /** All digits or the finish key came; otherwise time ran out. */
+  readonly complete: boolean;
 }
 
 /** Where operators find calls. Inject with the token `CALL_DESK`. */
@@ -54,13 +91,25 @@ export interface Operator {
   readonly role: OperatorRole;
 }
 
+/** A log-in that may end before what was opened with it. */
+export interface OperatorSession {
+  /** Runs `action` once when it ends, by log-out or in time; at once where it has ended already. */
+  onEnd(action: () => void): Cancel;
+}
+
 export type OperatorDecision =
-  | { readonly ok: true; readonly operator: Operator }
-  | { readonly ok: false; readonly status: 401 | 403; readonly reason: UpgradeRejectReason };
+  | {
+      readonly ok: true;
+      readonly operator: Operator;
+      /** Absent where what let the operator in lasts as long as the gateway. */
+      readonly session?: OperatorSession;
+    }
+  | { readonly ok: false; readonly status: 401 | 403 | 429; readonly reason: UpgradeRejectReason };
 
 /**
  * Lets operators in: by bearer token, by the session cookie that logging in gave a browser, or, while ADMIN_TOKEN is not set,
- * from this very machine. A browser's request must come from the gateway's own pages. Inject with the token `OPERATOR_DOOR`.
+ * from this very machine. A browser's request must come from the gateway's own pages. Who opens something that lasts ends it with
+ * the decision's `session`; the edge does so for sockets that are given it. Inject with the token `OPERATOR_DOOR`.
  */
 export interface OperatorDoor {
   admit(request: IncomingMessage): OperatorDecision;

@@ -3,8 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { bearerToken, isDirect, isDirectLoopback, sameSecret } from './doors.js';
 
-function request(remoteAddress: string, headers: Record<string, string> = {}): IncomingMessage {
+function request(
+  remoteAddress: string,
+  headers: Record<string, string> = {},
+  httpVersion = '1.1',
+): IncomingMessage {
   return {
+    httpVersion,
     socket: { remoteAddress },
     headers: { host: 'localhost:3000', ...headers },
   } as unknown as IncomingMessage;
@@ -38,9 +43,21 @@ describe('isDirectLoopback', () => {
       'ngrok-trace-id',
       'x-amzn-trace-id',
       'x-forwarded-proto',
+      'client-ip',
+      'front-end-https',
+      'wl-proxy-client-ip',
+      'x-host',
+      'x-proxyuser-ip',
+      'x-scheme',
     ]) {
-      expect(isDirectLoopback(request('127.0.0.1', { [header]: 'x' }))).toBe(false);
+      expect([header, isDirectLoopback(request('127.0.0.1', { [header]: 'x' }))]).toEqual([header, false]);
     }
+  });
+
+  it('sees a proxy that adds no header by the old HTTP that it speaks', () => {
+    expect(isDirectLoopback(request('127.0.0.1', {}, '1.0'))).toBe(false);
+    expect(isDirect(request('10.0.0.1', {}, '1.0'), 'private-network')).toBe(false);
+    expect(isDirectLoopback(request('127.0.0.1', {}, '1.1'))).toBe(true);
   });
 
   it('does not believe a page that calls this machine by a name of its own', () => {

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { OperatorSession } from './control.js';
 import type { UpgradeRejectReason } from './events.js';
 
 /** A socket that asks to be let in, before the upgrade. */
@@ -16,20 +17,39 @@ export type UpgradeDecision =
       readonly ok: true;
       /** Handed to `handleConnection` as `request.edge.context`. */
       readonly context?: unknown;
+      /** What the peer was let in with, where that may end: the edge closes the socket (4401) when it does. */
+      readonly session?: OperatorSession | undefined;
       /** Called once if the socket never comes to `handleConnection`. */
       readonly abandon?: () => void;
     }
   | {
       readonly ok: false;
-      readonly status: 400 | 401 | 403 | 404 | 503;
+      readonly status: 400 | 401 | 403 | 404 | 429 | 503;
       readonly reason: UpgradeRejectReason;
     };
+
+/** How many messages a peer may send: `burst` at once, and `perSecond` in the long run. Each 8 KiB of a long one count as one more. */
+export interface MessageRate {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+export interface MessageLimits {
+  /** Of text messages, and of the pings and pongs of the WebSocket protocol. */
+  readonly text: MessageRate;
+  readonly binary: MessageRate;
+}
 
 /** Set on the `ws` server by a gateway in `afterInit`. The edge asks it before each upgrade, with a time-out. */
 export interface EdgeServer {
   authorize?: (upgrade: UpgradeRequest) => UpgradeDecision | Promise<UpgradeDecision>;
   /** Sockets are refused while the gateway drains, unless this says otherwise. */
   admitsWhileDraining?: () => boolean;
+  /**
+   * A peer that sends more is cut off (1008) before anybody reads it. Default: twenty seconds of a call's messages at once, and the double
+   * of what a call brings in the long run.
+   */
+  messageLimits?: MessageLimits;
 }
 
 /** What `handleConnection(client, request)` finds on its request. */
@@ -42,12 +62,18 @@ export interface EdgeRequest extends IncomingMessage {
 }
 
 const FORWARDING_HEADERS = new Set([
+  'client-ip',
   'forwarded',
-  'via',
+  'front-end-https',
   'true-client-ip',
+  'via',
+  'wl-proxy-client-ip',
   'x-client-ip',
   'x-cluster-client-ip',
+  'x-host',
+  'x-proxyuser-ip',
   'x-real-ip',
+  'x-scheme',
 ]);
 /** What proxies, tunnels and clouds call their own headers. */
 const FORWARDING_PREFIX =
@@ -59,11 +85,14 @@ function isLoopbackAddress(address: string): boolean {
   return address === '::1' || address.startsWith('127.');
 }
 
-/** A connection that no proxy or tunnel has passed on, from this machine or (if asked) from a private network. */
+/**
+ * A connection that no proxy or tunnel has passed on, from this machine or (if asked) from a private network. A bare `proxy_pass`
+ * of nginx adds no header, but speaks HTTP/1.0, which neither browsers nor platforms do.
+ */
 export function isDirect(request: IncomingMessage, reach: 'this-machine' | 'private-network'): boolean {
   const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
   const forwarded = (name: string) => FORWARDING_HEADERS.has(name) || FORWARDING_PREFIX.test(name);
-  if (Object.keys(request.headers).some(forwarded)) return false;
+  if (request.httpVersion === '1.0' || Object.keys(request.headers).some(forwarded)) return false;
   return isLoopbackAddress(address) || (reach === 'private-network' && PRIVATE_ADDRESS.test(address));
 }
 

@@ -1,15 +1,22 @@
 import type { AiUsage, ResponseStatus } from './ai.js';
 import type { AudioFormat, AudioTap, DropReason, Track, TrackStats } from './audio.js';
 import type { ConversationFigures, TurnFigures } from './conversation.js';
+import type { Callee, DialOutcome, DialState } from './dial.js';
 import type { EndReason } from './platform.js';
 import type { QualityKind, QualitySample } from './quality.js';
 
 /**
  * Everything that can happen, in the past tense. A closed, typed map: a misspelt name does not compile. No sound in it.
- * Words and digits of people stand in the fields `text`, `digit`, `arguments` and `output`.
+ * Words, digits and numbers of people stand in the fields `text`, `digit`, `digits`, `to`, `arguments` and `output`.
  */
 export interface GatewayEvents {
-  'call.offered': { platform: string; backend: string; direction: 'inbound' | 'outbound' };
+  'call.offered': {
+    platform: string;
+    backend: string;
+    direction: 'inbound' | 'outbound';
+    agent: string;
+    agentVersion: number;
+  };
   /** The line is open: from now on the caller hears what is sent, or silence. The AI may still be on its way. Once. */
   'call.answered': { setupMs: number };
   /** Both sides are there and the caller can hear. */
@@ -33,7 +40,14 @@ export interface GatewayEvents {
   'caller.speech.started': { startedMs: number };
   'caller.speech.stopped': { stoppedMs: number };
   'caller.turn.committed': Record<string, never>;
+  /** A key was pressed. `digit` is empty while sensitive digits are being collected: which one it was nobody shall keep. */
   'caller.dtmf': { digit: string };
+  /** Both sides have been silent for `idleMs`; the caller is asked for the `question`th time, or let go when there are no more. */
+  'caller.idle': { idleMs: number; question: number; letGo: boolean };
+  /** The agent wants keys. `sensitive`: nobody shall keep them. */
+  'digits.collecting': { sensitive: boolean };
+  /** Told once for each `digits.collecting`, also when the collection was given up. No digits where they are sensitive. */
+  'digits.collected': { digits: string; complete: boolean; sensitive: boolean };
 
   'agent.response.started': { responseId: string };
   /** The first sound of an utterance reached the gateway. Told together with `agent.audio.started`. */
@@ -70,7 +84,36 @@ export interface GatewayEvents {
   'transcript.partial': { speaker: 'caller' | 'agent'; itemId: string; text: string };
   'transcript.final': { speaker: 'caller' | 'agent'; itemId: string; text: string };
   'tool.called': { toolCallId: string; name: string; arguments: string };
-  'tool.answered': { toolCallId: string; name: string; output: string; failed: boolean; tookMs: number };
+  /** `cutShort`: it has not failed by itself; who had asked was gone, the caller or the AI. */
+  'tool.answered': {
+    toolCallId: string;
+    name: string;
+    output: string;
+    failed: boolean;
+    cutShort: boolean;
+    tookMs: number;
+  };
+
+  /** Keys were sent towards the caller's side: handed to the platform, or heard where they were sent as tones. */
+  'agent.dtmf.sent': { digits: string };
+
+  /** The caller is being handed to somebody else; it worked; or it did not, and the call goes on. */
+  'call.transferring': { to: string; by: string };
+  'call.transferred': { tookMs: number };
+  'call.transfer.failed': { code: string };
+  /** A limit of the agent ends the call. */
+  'call.limit.reached': { limit: CallLimitKind };
+  /** The AI could not be had, or broke down: what the caller gets in its place. */
+  'call.fell.back': { to: FallBack; code: string };
+  /** An outbound call was answered by this, as far as the platform can tell. */
+  'callee.detected': { callee: Callee; tookMs: number };
+
+  /** A recording of the call as the caller heard it. */
+  'recording.started': { sampleRate: number };
+  'recording.paused': { by: string };
+  'recording.resumed': { by: string };
+  'recording.saved': { sampleRate: number; durationMs: number; bytes: number };
+  'recording.failed': { code: string };
 
   /** Somebody listened in or stepped in. `by` is the name under which the operator was let in. */
   'operator.acted': { action: OperatorAction; by: string };
@@ -117,12 +160,37 @@ export interface GatewayEvents {
   'platform.failed': { platform: string; code: string; fatal: boolean };
 
   /** Gateway-wide only: nobody's call. */
+  /** An outbound call on its way; `state` as in DialStatus. */
+  'dial.changed': {
+    orderId: string;
+    state: DialState;
+    outcome: DialOutcome | null;
+    code: string | null;
+    attempt: number;
+  };
+  /** An outbound call was not taken on: a guard, a limit, or a mistake in the order. */
+  'dial.refused': { code: string };
+  /** A webhook's endpoint was told of an event, or could not be. Null: it has taken it. */
+  'webhook.attempted': { webhookId: string; code: string | null; tookMs: number };
+  /** So many events will not be told any more: nobody took them in time. */
+  'webhook.given.up': { events: number };
+  /** What was to be kept had to wait on disk because the database was away; and is all delivered now. */
+  'store.away': { code: string };
+  'store.back': { delivered: number };
   /** There was no place for a call. */
   'call.refused': { reason: CallRefusal };
   /** `path` is the gateway's own pattern, never the path as sent, which may hold a token. */
   'upgrade.rejected': { reason: UpgradeRejectReason; path: string };
   'listener.failed': { event: string };
 }
+
+export type CallLimitKind = (typeof CALL_LIMITS)[number];
+
+export const CALL_LIMITS = ['duration', 'cost', 'silence'] as const;
+
+export type FallBack = (typeof FALL_BACKS)[number];
+
+export const FALL_BACKS = ['backend', 'number', 'turns', 'message'] as const;
 
 /** Who silenced the agent; a closed list, since it is a metric's label. */
 export type InterruptionCause = 'speech' | 'key' | 'leg-lost' | 'operator';
@@ -135,7 +203,11 @@ export type OperatorAction =
   | 'unmute'
   | 'take-over'
   | 'give-back'
-  | 'hang-up';
+  | 'hang-up'
+  | 'transfer'
+  | 'send-dtmf'
+  | 'pause-recording'
+  | 'resume-recording';
 
 /** Why a call was not taken; a closed list, since it is a metric's label. */
 export type CallRefusal = (typeof CALL_REFUSALS)[number];

@@ -1,3 +1,4 @@
+import type { AgentCard } from './agents.js';
 import type { EventRouter } from './events.js';
 import type { LegInfo, SetupEntry } from './platform.js';
 
@@ -8,6 +9,7 @@ export interface CallView {
   readonly id: string;
   readonly info: LegInfo;
   readonly backend: string;
+  readonly agent: AgentCard;
   readonly state: CallState;
   /** Wall-clock time of the offer, milliseconds since 1970. */
   readonly startedAt: number;

@@ -31,6 +31,12 @@ export interface LegInfo {
   readonly agentFormats: readonly AudioFormat[];
   /** Custom parameters and metadata of the call. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** The agent that this call is for, where somebody entitled has said so: an order to dial, a URL of the operator's. */
+  readonly agent?: string;
+  /** What the platform's own configuration calls this bot; routes may choose by it. */
+  readonly botName?: string;
+  /** Of a call that was dialled: `DialOrder.orderId`. */
+  readonly orderId?: string;
   readonly capabilities: PlatformCapabilities;
 }
 
@@ -47,6 +53,9 @@ export const END_REASONS = [
   'agent-hung-up',
   'operator-hung-up',
   'transferred',
+  'caller-silent',
+  'limit-reached',
+  'machine-answered',
   'leg-lost',
   'never-connected',
   'ai-unavailable',
@@ -63,6 +72,16 @@ export type CallerNews =
   | { readonly kind: 'turn-committed' }
   | { readonly kind: 'hypothesis'; readonly text: string }
   | { readonly kind: 'recognition'; readonly text: string };
+
+/** A conversation by text: the platform says the words and hears the caller by means of its own. Outlives the leg's sound. */
+export interface TextTurns {
+  /** Said first. */
+  readonly opening: string;
+  /** Never rejects: what cannot be had is an apology with `hangUp`. */
+  reply(said: string, signal: AbortSignal): Promise<{ readonly say: string; readonly hangUp: boolean }>;
+  /** The platform's last word, once: nothing is asked for after it, and the call is over. */
+  over(): void;
+}
 
 /**
  * One call's connection to its platform. Written by the platform plug-in, driven by the call session.
@@ -82,9 +101,20 @@ export interface PlatformLeg extends AudioSink {
   mark(name: string): void;
   /** Silence now: drop everything that was pushed and not yet heard. */
   clear(): void;
-  hangUp(reason: EndReason): void;
-  /** Hands the caller to another number or SIP address. Only with `capabilities.transfer`. */
+  /** `told`: the caller has heard why. A platform that has a spoken fall-back of its own leaves it unsaid then. */
+  hangUp(reason: EndReason, told?: boolean): void;
+  /**
+   * Hands the caller to another number or SIP address; whoever is to be heard first was heard. Resolves when the platform has taken the
+   * caller over, rejects with a GatewayError when the call goes on here. Only with `capabilities.transfer`.
+   */
   transfer?(to: string): Promise<void>;
+  /** Keys towards the caller's side, where the platform has a way of its own. Absent or false: they are sent as tones. */
+  sendDtmf?(digits: string): boolean;
+  /**
+   * The AI is away: the platform goes on in turns of text until `turns.over()`. The leg carries no sound and tells nothing any more;
+   * `hangUp` ends the conversation. False: it cannot.
+   */
+  takeTurns?(turns: TextTurns): boolean;
   understood?(news: CallerNews): void;
 }
 
@@ -130,7 +160,10 @@ export interface CallAnnouncement {
 export interface CallIntake {
   /** Null while the gateway is full or draining. */
   reserve(): CallPlace | null;
-  /** Starts connecting the AI before the media socket is there. False: full or draining, refuse the call. */
+  /**
+   * Starts connecting the AI before the media socket is there. False: full or draining, refuse the call. Throws a GatewayError where
+   * the call cannot be taken at all, because its agent is not there for instance.
+   */
   announce(announcement: CallAnnouncement): boolean;
   isAnnounced(platform: string, platformCallId: string): boolean;
   /** The media socket of an announced call failed to come up or the caller hung up before: give it up. */
@@ -153,11 +186,4 @@ export interface SetupEntry {
   readonly title: string;
   readonly state: 'ready' | 'loopback-only' | 'incomplete';
   readonly lines: readonly string[];
-}
-
-export interface PlatformAdapter {
-  readonly name: string;
-  readonly capabilities: PlatformCapabilities;
-  /** What to paste where, and what is missing. `origin` is PUBLIC_URL, or the local origin when there is none. */
-  setup(origin: string, isPublic: boolean): readonly SetupEntry[];
 }

@@ -1,10 +1,13 @@
+import type { PlatformAdapter } from './adapter.js';
+import type { Redact } from './agents.js';
 import type { AiBackend } from './ai.js';
+import type { Backlogs } from './backlogs.js';
 import type { Clock } from './clock.js';
 import type { ConfigClass } from './config.js';
 import type { EventSource } from './events.js';
 import type { Log } from './log.js';
 import type { CallObserver } from './observer.js';
-import type { PlatformAdapter } from './platform.js';
+import type { RecordSink } from './records.js';
 
 /** A class as the container knows it: whatever its constructor asks for is injected. */
 // biome-ignore lint/suspicious/noExplicitAny: constructors of all shapes are meant.
@@ -22,6 +25,8 @@ export interface PluginModule {
 /** What the gateway lends to a plug-in that is not a Nest module. */
 export interface PluginHost {
   readonly log: Log;
+  /** For who did what: its lines of level info are written whatever LOG_LEVEL says, but for `silent`. */
+  readonly audit: Log;
   readonly clock: Clock;
   /** Events of all calls and of the gateway itself. */
   readonly events: EventSource;
@@ -31,6 +36,13 @@ export interface PluginHost {
   readonly backend: string;
   /** Calls that may run at once. */
   readonly maxCalls: number;
+  /** Folder for what is kept. */
+  readonly dataDir: string;
+  readonly records: RecordSink;
+  /** What waits. Not to be asked before the gateway stands. */
+  readonly backlogs: Backlogs;
+  /** Takes out of a text what must not be kept. */
+  readonly redact: Redact;
 }
 
 export interface PlatformDefinition<C extends object = object> {
