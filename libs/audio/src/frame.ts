@@ -41,6 +41,16 @@ class Frame implements AudioFrame {
     return this.linear;
   }
 
+  /** The linear view, or null when nobody has asked for it yet. */
+  get madeSamples(): Int16Array | null {
+    return this.linear;
+  }
+
+  /** The view in bytes, or null when nobody has asked for it yet. */
+  get madeBytes(): Uint8Array | null {
+    return this.octets;
+  }
+
   /** The same sound at another time; views made so far are shared. */
   at(timestampMs: number): Frame {
     return new Frame(
@@ -150,6 +160,15 @@ export function convertedFrame(
 /** The base64 view of a frame that has one already; null where asking for it would cost an encoding. */
 export function madeBase64(frame: AudioFrame): string | null {
   return frame instanceof Frame ? frame.madeBase64 : null;
+}
+
+/** What a frame has made of its sound so far; null for frames of another making, which have views of their own. */
+export function madeViews(frame: AudioFrame): {
+  readonly madeBase64: string | null;
+  readonly madeBytes: Uint8Array | null;
+  readonly madeSamples: Int16Array | null;
+} | null {
+  return frame instanceof Frame ? frame : null;
 }
 
 /** The same sound in pieces of at most `pieceMs`, one after the other, all with the frame's time. */

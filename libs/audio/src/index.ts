@@ -1,6 +1,8 @@
 export * from './arrival-log.js';
 export * from './base64.js';
+export { borrowedSamples } from './borrowed-samples.js';
 export * from './converter.js';
+export { dtmfTones } from './dtmf.js';
 export {
   fillerFrame,
   frameAt,
