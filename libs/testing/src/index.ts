@@ -1,10 +1,14 @@
 export { systemClock } from '#libs/core';
 export * from './ai-tape.js';
 export * from './backend-contract.js';
+export * from './call-house.js';
 export * from './captured-log.js';
 export * from './event-tape.js';
+export * from './idle-backlogs.js';
 export * from './manual-clock.js';
+export * from './observed-call.js';
 export * from './platform-contract.js';
+export * from './scripted-agent.js';
 export * from './scripted-ai.js';
 export * from './scripted-leg.js';
 export * from './until.js';

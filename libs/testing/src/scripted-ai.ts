@@ -1,5 +1,6 @@
 import { frameFromBytes, silence } from '#libs/audio';
 import type {
+  AgentSettings,
   AiBackend,
   AiCapabilities,
   AiListener,
@@ -10,6 +11,7 @@ import type {
   GatewayError,
   HeardItem,
   SetupEntry,
+  TextModel,
 } from '#libs/contracts';
 
 const MULAW: AudioFormat = { encoding: 'mulaw', sampleRate: 8000 };
@@ -22,6 +24,7 @@ export class ScriptedAiSession implements AiSession {
   readonly keys: string[] = [];
   readonly spoken: string[] = [];
   readonly instructions: string[] = [];
+  readonly adopted: AgentSettings[] = [];
   greetings = 0;
   playedOutCount = 0;
   wentOn = 0;
@@ -62,6 +65,10 @@ export class ScriptedAiSession implements AiSession {
     this.instructions.push(text);
   }
 
+  adopt(agent: AgentSettings): void {
+    this.adopted.push(agent);
+  }
+
   playedOut(): void {
     this.playedOutCount++;
   }
@@ -89,15 +96,18 @@ export class ScriptedAiSession implements AiSession {
 }
 
 export class ScriptedBackend implements AiBackend {
-  readonly name = 'scripted';
   readonly sessions: ScriptedAiSession[] = [];
+  text?: TextModel;
   readonly capabilities: AiCapabilities;
   /** Set to make the next connection fail. */
   failure: GatewayError | null = null;
   private waiting: (() => void)[] = [];
   private held = false;
 
-  constructor(formats: readonly AudioFormat[] = [MULAW]) {
+  constructor(
+    formats: readonly AudioFormat[] = [MULAW],
+    readonly name = 'scripted',
+  ) {
     this.capabilities = {
       callerFormats: formats,
       agentFormats: formats,

@@ -4,11 +4,13 @@ import type {
   AudioFrame,
   CallerNews,
   EndReason,
+  GatewayError,
   LegFormats,
   LegInfo,
   LegListener,
   PlatformCapabilities,
   PlatformLeg,
+  TextTurns,
 } from '#libs/contracts';
 
 const MULAW: AudioFormat = { encoding: 'mulaw', sampleRate: 8000 };
@@ -20,7 +22,9 @@ export type LegOrder =
   | { readonly kind: 'flush' }
   | { readonly kind: 'mark'; readonly name: string }
   | { readonly kind: 'clear' }
-  | { readonly kind: 'hangUp'; readonly reason: EndReason }
+  | { readonly kind: 'hangUp'; readonly reason: EndReason; readonly told?: true }
+  | { readonly kind: 'transfer'; readonly to: string }
+  | { readonly kind: 'takeTurns'; readonly turns: TextTurns }
   | { readonly kind: 'understood'; readonly news: CallerNews };
 
 export interface ScriptedLegOptions {
@@ -31,6 +35,8 @@ export interface ScriptedLegOptions {
   readonly from?: string | null;
   /** Say `onReady` as soon as it is answered; default true. */
   readonly readyWhenAnswered?: boolean;
+  /** Can go on in turns of text; default false. */
+  readonly turns?: boolean;
 }
 
 /** A platform's end of the port, for tests of the core: notes every order, and says what the test tells it to say. */
@@ -40,10 +46,14 @@ export class ScriptedLeg implements PlatformLeg {
   listener!: LegListener;
   /** False: the far side takes no more sound. */
   takes = true;
+  /** Set to make the next transfer fail. */
+  transferFailure: GatewayError | null = null;
+  readonly takeTurns?: (turns: TextTurns) => boolean;
   private readonly readyWhenAnswered: boolean;
 
   constructor(options: ScriptedLegOptions = {}) {
     this.readyWhenAnswered = options.readyWhenAnswered ?? true;
+    if (options.turns) this.takeTurns = (turns) => this.orders.push({ kind: 'takeTurns', turns }) > 0;
     this.info = {
       platform: 'scripted',
       platformCallId: options.platformCallId ?? 'call-1',
@@ -86,8 +96,13 @@ export class ScriptedLeg implements PlatformLeg {
     this.orders.push({ kind: 'clear' });
   }
 
-  hangUp(reason: EndReason): void {
-    this.orders.push({ kind: 'hangUp', reason });
+  hangUp(reason: EndReason, told = false): void {
+    this.orders.push({ kind: 'hangUp', reason, ...(told ? { told } : {}) });
+  }
+
+  async transfer(to: string): Promise<void> {
+    this.orders.push({ kind: 'transfer', to });
+    if (this.transferFailure !== null) throw this.transferFailure;
   }
 
   understood(news: CallerNews): void {
