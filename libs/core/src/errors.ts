@@ -27,3 +27,22 @@ export const notResumed = (): GatewayError =>
   new GatewayError('CALL_NOT_RESUMED', 'The lost connection did not come back in time.', {
     advice: 'Look for restarts of a proxy or tunnel in front of the gateway, and for close codes in the log.',
   });
+
+export const transferUnsupported = (): GatewayError =>
+  new GatewayError('TRANSFER_UNSUPPORTED', 'This call cannot be handed to another number.', {
+    advice: 'Transfers need a platform that can do them and a caller who is on the line.',
+  });
+
+export const transferUnderWay = (): GatewayError =>
+  new GatewayError('TRANSFER_UNDER_WAY', 'The caller is already being handed on.', {
+    advice: 'Wait for call.transferred or call.transfer.failed.',
+  });
+
+export const transferCallOver = (): GatewayError =>
+  new GatewayError('TRANSFER_CALL_OVER', 'The call ended before the caller was handed on.');
+
+export const digitsUnderWay = (): GatewayError =>
+  new GatewayError('DIGITS_UNDER_WAY', 'Keys are being collected already; one collection at a time.');
+
+export const digitsCallOver = (): GatewayError =>
+  new GatewayError('DIGITS_CALL_OVER', 'The call ended before the keys were collected.');

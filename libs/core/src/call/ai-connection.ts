@@ -2,56 +2,44 @@ import {
   type AgentSettings,
   type AiBackend,
   type AiListener,
+  type AiOptions,
   type AiSession,
-  type AudioFormat,
   asGatewayError,
-  type Clock,
   type GatewayError,
-  type Log,
-  type ToolDefinition,
 } from '#libs/contracts';
 
-export interface AiConnectionOptions {
-  readonly callId: string;
+export interface AiConnectionOptions extends Omit<AiOptions, 'agent'> {
   readonly backend: AiBackend;
-  readonly agent: AgentSettings;
-  readonly tools: readonly ToolDefinition[];
-  readonly callerFormat: AudioFormat;
-  readonly agentFormat: AudioFormat;
-  readonly callerHash: string | null;
-  readonly log: Log;
-  readonly clock: Clock;
+  /** Never rejects. */
+  readonly settings: () => Promise<AgentSettings>;
 }
 
-/** Brings the AI to the call: one attempt that can be abandoned at any time without leaving a session behind. */
+/** Brings one backend to the call: one attempt that can be abandoned at any time without leaving a session behind. */
 export class AiConnection {
   private readonly abort = new AbortController();
   private session: AiSession | null = null;
 
   constructor(private readonly options: AiConnectionOptions) {}
 
-  /** One of the two is called, once, unless `close` comes first. */
+  /** One of the two is called, once, unless `close` comes first. `told`: what the session was given. */
   open(
     listener: AiListener,
-    onReady: (session: AiSession, tookMs: number) => void,
+    onReady: (session: AiSession, told: AgentSettings, tookMs: number) => void,
     onFailed: (error: GatewayError) => void,
   ): void {
     const { backend, clock } = this.options;
+    const { signal } = this.abort;
     const startedMs = clock.nowMs();
-    // A backend that throws instead of rejecting fails in the same way.
-    const connecting = Promise.resolve().then(() =>
-      backend.connect(this.options, listener, this.abort.signal),
-    );
-    connecting.then(
-      (session) => {
-        if (this.abort.signal.aborted) session.close();
+    this.connect(listener).then(
+      ([session, told]) => {
+        if (signal.aborted) session.close();
         else {
           this.session = session;
-          onReady(session, clock.nowMs() - startedMs);
+          onReady(session, told, clock.nowMs() - startedMs);
         }
       },
       (thrown: unknown) => {
-        if (this.abort.signal.aborted) return;
+        if (signal.aborted) return;
         onFailed(
           asGatewayError(
             thrown,
@@ -67,5 +55,13 @@ export class AiConnection {
     this.abort.abort();
     this.session?.close();
     this.session = null;
+  }
+
+  /** A backend that throws instead of rejecting fails in the same way. */
+  private async connect(listener: AiListener): Promise<readonly [AiSession, AgentSettings]> {
+    const { backend, settings, ...options } = this.options;
+    const agent = await settings();
+    this.abort.signal.throwIfAborted();
+    return [await backend.connect({ ...options, agent }, listener, this.abort.signal), agent];
   }
 }

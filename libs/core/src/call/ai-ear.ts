@@ -21,6 +21,13 @@ export class AiEar {
     this.rewire();
   }
 
+  /** Another AI is being asked; what the caller says is kept for it. */
+  aiGone(): void {
+    this.session = null;
+    this.isAway = false;
+    this.rewire();
+  }
+
   /** The AI's connection was lost, or is back. */
   away(isAway: boolean): void {
     this.isAway = isAway;

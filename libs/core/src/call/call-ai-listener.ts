@@ -91,7 +91,8 @@ export class CallAiListener implements AiListener {
   }
 
   onInterrupted(): void {
-    if (this.call.isOver()) return;
+    // What is being said is not to be cut, neither here nor, as some platforms do on this news, there.
+    if (this.call.isOver() || this.call.voice.shielded) return;
     // The platform must know before it is told to be silent; this news would silence an operator too.
     if (!this.startedTold && this.call.voice.floor !== 'operator') this.tellStarted();
     this.call.session()?.interrupt(this.call.voice.interrupt('speech'));

@@ -1,6 +1,7 @@
 import { type AudioFormat, TRACKS } from '#libs/contracts';
 import { AgentVoice } from '../media/agent-voice.js';
 import { AudioPath } from '../media/audio-path.js';
+import { LastWord } from '../media/last-word.js';
 import { LatencySampler } from '../media/latency-sampler.js';
 import { CallEventRouter } from '../routing/event-router.js';
 import type { CallSessionOptions } from './call-options.js';
@@ -14,6 +15,7 @@ export interface CallMedia {
   readonly callerLatency: LatencySampler;
   readonly agentLatency: LatencySampler;
   readonly voice: AgentVoice;
+  readonly lastWord: LastWord;
   readonly drops: DropReport;
 }
 
@@ -40,12 +42,15 @@ export function createCallMedia(
     hasMarks: info.capabilities.marks,
     fillerAfterMs: limits.fillerAfterMs,
     onPlayedOut,
+    onHeard: () => lastWord.look(),
   });
+  const lastWord = new LastWord(router, clock, voice);
   return {
     router,
     callerPath,
     agentPath,
     voice,
+    lastWord,
     drops: new DropReport(router, TRACKS),
     callerLatency: new LatencySampler('caller', router, clock),
     agentLatency: new LatencySampler('agent', router, clock),

@@ -1,4 +1,5 @@
-import type { AgentSettings, AiBackend, CallObserver, Clock, LegInfo, Log, ToolBox } from '#libs/contracts';
+import type { CallAgent, CallObserver, Clock, LegInfo, Log } from '#libs/contracts';
+import type { Announcements } from '../media/announcements.js';
 import type { GatewayEventRouter } from '../routing/event-router.js';
 
 export interface CallLimits {
@@ -16,11 +17,10 @@ export interface CallLimits {
 export interface CallSessionOptions {
   readonly id: string;
   readonly info: LegInfo;
-  readonly backend: AiBackend;
-  readonly agent: AgentSettings;
-  readonly toolBox: ToolBox;
+  readonly agent: CallAgent;
   readonly callerHash: string | null;
   readonly limits: CallLimits;
+  readonly announcements: Announcements;
   readonly observers: readonly CallObserver[];
   readonly gateway: GatewayEventRouter;
   readonly clock: Clock;

@@ -1,56 +1,80 @@
-import type { Cancel, Clock, EndReason, GatewayError } from '#libs/contracts';
+import type { Cancel, EndReason, GatewayError } from '#libs/contracts';
 import type { AgentVoice } from '../media/agent-voice.js';
+import type { Awaited, LastWord } from '../media/last-word.js';
+import type { AiEar } from './ai-ear.js';
 
-/** Longest wait for the end of what was said last. */
-const LAST_WORDS_MS = 30_000;
+export interface FarewellParts {
+  readonly lastWord: LastWord;
+  readonly voice: AgentVoice;
+  readonly aiEar: AiEar;
+  /** The caller is being handed to somebody else: whoever wants the call to end waits for how that goes. */
+  readonly isHandingOn: () => boolean;
+  readonly end: (reason: EndReason) => void;
+  /** The AI broke down: what the caller gets in its place. Called again when more may be possible. */
+  readonly fallBack: (reason: EndReason, error: GatewayError) => void;
+}
 
 /**
- * The AI has left for good. The call ends with it, but its last words are heard first, and a caller who talks to an operator
- * is not cut off: then the call ends when the operator gives the line back.
+ * The call is to end: somebody wants it, or the AI has left for good. Its last words are heard first and nothing cuts them, and a
+ * caller who talks to an operator is not cut off: then the call ends when the operator gives the line back. Nor is one who is being
+ * handed on, whom an end would take away from who is about to answer: then the call ends if that fails.
  */
 export class Farewell {
   private due: { readonly reason: EndReason; readonly error: GatewayError | null } | null = null;
-  private cancelTimer: Cancel | null = null;
+  private next: Awaited['next'] = 'none';
+  private cancelWait: Cancel | null = null;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly voice: AgentVoice,
-    private readonly end: (reason: EndReason, error: GatewayError | null) => void,
-  ) {}
+  constructor(private readonly parts: FarewellParts) {}
 
-  /** The AI is gone. */
   get isDue(): boolean {
     return this.due !== null;
   }
 
-  /** With an error there is nothing to wait for but an operator. */
+  /** With an error the caller gets something else, or the end. */
   aiLeft(reason: EndReason, error: GatewayError | null): void {
-    if (this.due !== null) return;
-    this.due = { reason, error };
-    if (error !== null && this.voice.floor !== 'operator') this.go();
-    else this.floorChanged();
+    if (error === null) this.endWith(reason);
+    else if (this.due === null) {
+      this.due = { reason, error };
+      this.lineChanged();
+    }
   }
 
+  /**
+   * The call ends with this when the last word was heard; `next` as in `Awaited`. The first that is asked for stands, but comes before
+   * whatever a caller gets whose AI broke down.
+   */
+  endWith(reason: EndReason, next: Awaited['next'] = 'none'): void {
+    if (this.due !== null && this.due.error === null) return;
+    this.due = { reason, error: null };
+    this.next = next;
+    this.floorChanged();
+  }
+
+  /** An operator took the line or gave it back, the agent was silenced, or the caller was not handed on after all. */
   floorChanged(): void {
     this.close();
-    if (this.due === null || this.voice.floor === 'operator') return;
-    if (!this.voice.isPlaying) this.go();
-    else this.cancelTimer = this.clock.after(LAST_WORDS_MS, () => this.go());
+    if (this.due === null || this.parts.voice.floor === 'operator' || this.parts.isHandingOn()) return;
+    const { reason, error } = this.due;
+    if (error !== null) {
+      this.parts.fallBack(reason, error);
+      return;
+    }
+    // What the caller says meanwhile must not make the AI break off.
+    this.parts.aiEar.cover(true);
+    const awaited: Awaited = { next: this.next, shielded: true, last: true };
+    this.next = 'none';
+    this.cancelWait = this.parts.lastWord.whenHeard(awaited, () => {
+      if (!this.parts.isHandingOn()) this.parts.end(reason);
+    });
   }
 
-  /** Everything sent was heard. True: that was what the call waited for, and it has ended. */
-  playedOut(): boolean {
-    if (this.due === null || this.voice.floor === 'operator') return false;
-    this.go();
-    return true;
+  /** The leg is there, or its line is open. */
+  lineChanged(): void {
+    if (this.due?.error) this.floorChanged();
   }
 
   close(): void {
-    this.cancelTimer?.();
-    this.cancelTimer = null;
-  }
-
-  private go(): void {
-    if (this.due !== null) this.end(this.due.reason, this.due.error);
+    this.cancelWait?.();
+    this.cancelWait = null;
   }
 }

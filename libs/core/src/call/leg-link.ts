@@ -24,7 +24,7 @@ export interface LegEnd {
 export class LegLink implements LegListener {
   constructor(
     private readonly end: LegEnd,
-    private readonly media: Pick<CallMedia, 'callerPath' | 'callerLatency' | 'voice' | 'router'>,
+    private readonly media: Pick<CallMedia, 'callerPath' | 'callerLatency' | 'voice'>,
     private readonly keys: CallerKeys,
     private readonly isCurrent: (leg: PlatformLeg) => boolean,
     private readonly leg: PlatformLeg,
@@ -49,9 +49,7 @@ export class LegLink implements LegListener {
   }
 
   onDtmf(digit: string): void {
-    if (!this.isCurrent(this.leg)) return;
-    this.media.router.publish('caller.dtmf', { digit });
-    this.keys.press(digit);
+    if (this.isCurrent(this.leg)) this.keys.press(digit);
   }
 
   onDetails(details: Parameters<LegListener['onDetails']>[0]): void {

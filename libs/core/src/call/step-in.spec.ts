@@ -6,9 +6,11 @@ import {
   CapturedLog,
   EventTape,
   ManualClock,
+  ScriptedAgent,
   ScriptedBackend,
   ScriptedLeg,
   type ScriptedLegOptions,
+  until,
 } from '#libs/testing';
 import { GatewayEventRouter } from '../routing/event-router.js';
 import { Switchboard } from './switchboard.js';
@@ -37,9 +39,7 @@ function make(legOptions: ScriptedLegOptions = {}, formats: readonly AudioFormat
   const tape = new EventTape(events);
   const backend = new ScriptedBackend(formats);
   const switchboard = new Switchboard({
-    backend,
-    agent: { instructions: 'Be brief.', greeting: 'Hello.', voice: null, language: null },
-    toolBox: { definitions: [], call: async () => '' },
+    agents: new ScriptedAgent(backend).directory,
     observers: [],
     events,
     clock,
@@ -251,7 +251,7 @@ describe('a muted agent', () => {
     control.mute(true, 'ann');
     control.mute(true, 'bob');
     ai.listener.onAiLost(away());
-    clock.advance(10_000);
+    clock.advance(12_000);
     expect(leg.pushedMs).toBe(0);
     control.mute(false, 'bob');
     clock.advance(2000);
@@ -411,6 +411,27 @@ describe('an operator who takes over', () => {
     expect(tape.all('caller.dtmf')).toEqual([{ digit: '4' }, { digit: '5' }]);
   });
 
+  it('leaves nothing to measure the agent by: no turn of the caller from before, and no greeting', async () => {
+    const { control, ai, clock, tape } = await connected();
+    ai.listener.onCallerSpeech('started', clock.nowMs());
+    const stoppedMs = clock.nowMs() + 100;
+    clock.advance(200);
+    const line = control.takeOver('ann')!;
+    clock.advance(60_000);
+    line.release();
+    // The AI has heard nothing meanwhile, and notices now that the caller had stopped long before.
+    ai.listener.onCallerSpeech('stopped', stoppedMs);
+    clock.advance(300);
+    ai.say('a', 100);
+    expect(tape.last('agent.audio.started')).toMatchObject({ turnLatencyMs: null, sinceConnectedMs: null });
+    clock.advance(1000);
+    ai.listener.onCallerSpeech('started', clock.nowMs());
+    ai.listener.onCallerSpeech('stopped', clock.nowMs());
+    clock.advance(400);
+    ai.say('b', 100);
+    expect(tape.last('agent.audio.started')).toMatchObject({ itemId: 'b', turnLatencyMs: 400 });
+  });
+
   it('is not mixed with waiting tones', async () => {
     const { control, ai, leg, clock } = await connected();
     ai.listener.onAiLost(away());
@@ -548,8 +569,12 @@ describe('an operator who takes over', () => {
       expect(tape.types).not.toContain('call.ended');
       line.release();
       expect(tape.types).not.toContain('call.ended');
-      clock.advance(1000);
-      expect(leg.orders.at(-1)).toEqual({ kind: 'hangUp', reason });
+      clock.advance(2000);
+      if (error !== null) {
+        await until(() => tape.types.includes('call.fell.back'), 'the announcement');
+        clock.advance(12_000);
+      }
+      expect(leg.orders.at(-1)).toMatchObject({ kind: 'hangUp', reason });
       expect(tape.last('call.ended')).toMatchObject({ reason, code: error?.code ?? null });
     },
   );
@@ -579,6 +604,8 @@ describe('an operator who takes over', () => {
     expect(tape.types).not.toContain('call.ended');
     line.release();
     clock.advance(1000);
+    await until(() => tape.types.includes('call.fell.back'), 'the announcement');
+    clock.advance(12_000);
     expect(tape.last('call.ended')).toMatchObject({ reason: 'ai-unavailable', code: 'AI_UNREACHABLE' });
   });
 });

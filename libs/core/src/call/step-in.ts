@@ -1,22 +1,32 @@
-import type {
-  AiSession,
-  AudioFormat,
-  CallControl,
-  CallView,
-  Clock,
-  OperatorAction,
-  OperatorLine,
+import {
+  type AiSession,
+  type AudioFormat,
+  type CallControl,
+  type CallView,
+  type Clock,
+  type CollectedDigits,
+  type DigitsOrder,
+  type EndReason,
+  type OperatorAction,
+  type OperatorLine,
+  type PlatformLeg,
+  type TransferOrder,
 } from '#libs/contracts';
 import { OperatorMicrophone } from '../media/operator-microphone.js';
 import type { AiEar } from './ai-ear.js';
+import { isOperator } from './by-whom.js';
 import type { CallMedia } from './call-media.js';
+import { CallTransfer } from './call-transfer.js';
+import type { CallerKeys } from './caller-keys.js';
 import type { Farewell } from './farewell.js';
+import { KeySender } from './key-sender.js';
 
-export interface StepInParts extends Pick<CallMedia, 'router' | 'voice' | 'agentPath'> {
+export interface StepInParts extends Pick<CallMedia, 'router' | 'voice' | 'agentPath' | 'lastWord'> {
   readonly view: CallView;
   readonly clock: Clock;
   readonly aiEar: AiEar;
   readonly farewell: Farewell;
+  readonly keys: CallerKeys;
   /** What the agent's path takes. */
   readonly format: AudioFormat;
   readonly isOver: () => boolean;
@@ -24,7 +34,8 @@ export interface StepInParts extends Pick<CallMedia, 'router' | 'voice' | 'agent
   readonly lineIsOpen: () => boolean;
   /** Null: the AI is not there yet. */
   readonly session: () => AiSession | null;
-  readonly hangUp: () => void;
+  readonly leg: () => PlatformLeg | null;
+  readonly end: (reason: EndReason) => void;
 }
 
 /** An operator's hand in one call: words through the agent, a muted agent, his own voice in its place. */
@@ -32,7 +43,18 @@ export class StepIn implements CallControl {
   private isMuted = false;
   private line: OperatorLine | null = null;
 
-  constructor(private readonly parts: StepInParts) {}
+  private readonly handing: CallTransfer;
+  private readonly sender: KeySender;
+
+  constructor(private readonly parts: StepInParts) {
+    this.handing = new CallTransfer({
+      ...parts,
+      speak: (text) => this.speak(text),
+      told: (by) => this.tell('transfer', by),
+      onFailed: () => parts.farewell.floorChanged(),
+    });
+    this.sender = new KeySender(parts);
+  }
 
   get view(): CallView {
     return this.parts.view;
@@ -46,14 +68,12 @@ export class StepIn implements CallControl {
     return this.line !== null;
   }
 
+  get handingOn(): boolean {
+    return this.handing.isUnderWay;
+  }
+
   say(text: string, by: string): boolean {
-    const session = this.session;
-    // Words that nobody would hear would only make the AI believe that it said them.
-    if (session?.speak === undefined || this.parts.voice.floor !== 'agent' || !this.parts.lineIsOpen())
-      return false;
-    this.tell('say', by);
-    session.speak(text);
-    return true;
+    return this.speak(text, () => this.tell('say', by));
   }
 
   whisper(text: string, by: string): boolean {
@@ -84,10 +104,49 @@ export class StepIn implements CallControl {
     return line;
   }
 
-  hangUp(by: string): void {
+  hangUp(by: string, reason: EndReason = 'operator-hung-up'): void {
     if (this.parts.isOver()) return;
     this.tell('hang-up', by);
-    this.parts.hangUp();
+    this.parts.end(reason);
+  }
+
+  hangUpAfterLastWord(by: string): void {
+    if (this.parts.isOver()) return;
+    if (isOperator(by)) {
+      this.tell('hang-up', by);
+      this.parts.farewell.endWith('operator-hung-up');
+    } // A model that hands the caller on and hangs up means the first; if that fails it goes on talking.
+    else if (!this.handing.isUnderWay) this.parts.farewell.endWith('agent-hung-up', 'if-silent');
+  }
+
+  transfer(order: TransferOrder, by: string): Promise<void> {
+    return this.handing.go(order, by);
+  }
+
+  /** The platform ended its side of the call. */
+  legEnded(reason: EndReason): void {
+    this.handing.legEnded(reason);
+  }
+
+  sendDtmf(digits: string, by: string): boolean {
+    // A muted agent must not be heard this way either.
+    if (this.parts.isOver() || (!isOperator(by) && this.parts.voice.floor !== 'agent')) return false;
+    return this.sender.send(digits, () => this.tell('send-dtmf', by));
+  }
+
+  collectDigits(order: DigitsOrder, signal: AbortSignal): Promise<CollectedDigits> {
+    return this.parts.keys.collect(order, signal);
+  }
+
+  private speak(text: string, told: () => void = () => undefined): boolean {
+    const { session } = this;
+    const { voice, lineIsOpen, farewell } = this.parts;
+    // Words that nobody would hear would only make the AI believe that it said them.
+    if (session?.speak === undefined || voice.floor !== 'agent' || !lineIsOpen() || farewell.isDue)
+      return false;
+    told();
+    session.speak(text);
+    return true;
   }
 
   private openLine(by: string): OperatorLine {
@@ -114,14 +173,14 @@ export class StepIn implements CallControl {
     if (isOver()) return;
     this.tell('give-back', by);
     voice.floor = this.isMuted ? 'nobody' : 'agent';
+    voice.operatorLeft();
     microphone.close();
     aiEar.cover(false);
     farewell.floorChanged();
   }
 
   private get session(): AiSession | null {
-    const { isOver, farewell, session } = this.parts;
-    return isOver() || farewell.isDue ? null : session();
+    return this.parts.isOver() ? null : this.parts.session();
   }
 
   /** Also where nothing was heard yet: what the AI is about to say is not wanted any more. */
@@ -130,7 +189,8 @@ export class StepIn implements CallControl {
     this.session?.interrupt(items);
   }
 
+  /** What agent and gateway do themselves is told by its own events. */
   private tell(action: OperatorAction, by: string): void {
-    this.parts.router.publish('operator.acted', { action, by });
+    if (isOperator(by)) this.parts.router.publish('operator.acted', { action, by });
   }
 }

@@ -1,7 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type {
-  AgentSettings,
-  AiBackend,
+  AgentDirectory,
   CallAnnouncement,
   CallDesk,
   CallIntake,
@@ -13,18 +12,16 @@ import type {
   LegListener,
   Log,
   PlatformLeg,
-  ToolBox,
 } from '#libs/contracts';
 import { GatewayError } from '#libs/contracts';
 import { callNotTaken, duplicateCall } from '../errors.js';
+import { Announcements } from '../media/announcements.js';
 import type { GatewayEventRouter } from '../routing/event-router.js';
 import type { CallLimits } from './call-options.js';
 import { CallSession } from './call-session.js';
 
 export interface SwitchboardOptions {
-  readonly backend: AiBackend;
-  readonly agent: AgentSettings;
-  readonly toolBox: ToolBox;
+  readonly agents: AgentDirectory;
   readonly observers: readonly CallObserver[];
   readonly events: GatewayEventRouter;
   readonly clock: Clock;
@@ -55,6 +52,7 @@ class Place implements CallPlace {
 /** Every call of this process: takes them in, finds them again, counts them against the limit, lets them end. */
 export class Switchboard implements CallIntake {
   private readonly sessions = new Map<string, CallSession>();
+  private readonly announcements = new Announcements();
   private taken = 0;
   private isDraining = false;
   private readonly stopTicking: Cancel;
@@ -206,6 +204,8 @@ export class Switchboard implements CallIntake {
         ...this.options,
         id,
         info,
+        agent: this.options.agents.choose(info),
+        announcements: this.announcements,
         gateway: this.options.events,
         callerHash: this.hash(info.from),
         log: this.options.log.child({ callId: id, platform: info.platform }),

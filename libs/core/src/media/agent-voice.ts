@@ -2,7 +2,6 @@ import { frameAt, frameFromSamples } from '#libs/audio';
 import type {
   AudioFormat,
   AudioFrame,
-  Cancel,
   Clock,
   EventRouter,
   HeardItem,
@@ -14,8 +13,10 @@ import type { AudioPath } from './audio-path.js';
 import { CallerWait } from './caller-wait.js';
 import { FirstSounds } from './first-sounds.js';
 import { type Absence, LineFiller } from './line-filler.js';
-import { CLOCK_SLACK_MS, PlaybackLedger } from './playback-ledger.js';
+import { PlaybackLedger } from './playback-ledger.js';
+import { PlayedOut } from './played-out.js';
 import { UnheardSpeech } from './unheard-speech.js';
+import { isOwnItem, type OwnKind, ownItem, VoiceNews } from './voice-news.js';
 import { waitingTone } from './waiting-tone.js';
 
 /** Sound between two marks: how finely the platform's own word is known. The clock tells what lies between. */
@@ -23,9 +24,6 @@ const MARK_EVERY_MS = 500;
 
 /** A shorter hole in the agent's sound is no silence: it drowns in the platform's own buffer. */
 const SHORTEST_HOLE_MS = 20;
-
-/** Items that are not the AI's: tones of the gateway, and an operator's own voice. The AI knows nothing of them. */
-const OWN_PREFIX = 'patchbay-';
 
 /** Who is heard on the agent's track. */
 export type Floor = 'agent' | 'nobody' | 'operator';
@@ -40,6 +38,8 @@ export interface AgentVoiceOptions {
   readonly fillerAfterMs: number;
   /** Everything the agent said so far was heard. */
   readonly onPlayedOut: () => void;
+  /** The platform has told of more that was heard. */
+  readonly onHeard: () => void;
 }
 
 /**
@@ -53,15 +53,27 @@ export class AgentVoice {
   private readonly unheard = new UnheardSpeech();
   /** Set by who steps in. Silences nothing by itself. */
   floor: Floor = 'agent';
+  /** Neither the caller's voice nor keys silence what is being said: a goodbye, tones. Set by who has it said. */
+  shielded = false;
+  /** Utterances that begin from now on are not heard. */
+  saidLast = false;
   private leg: PlatformLeg | null = null;
   private speakingItem: string | null = null;
   private ownCount = 0;
-  private cancelPlayedOut: Cancel | null = null;
+  private readonly playedOut: PlayedOut;
   private readonly wait = new CallerWait();
+  private readonly news: VoiceNews;
 
   constructor(private readonly options: AgentVoiceOptions) {
     this.ledger = new PlaybackLedger(options.hasMarks);
+    this.news = new VoiceNews(options.router, options.clock, this.wait);
     this.firstSounds = new FirstSounds({ ...options, ledger: this.ledger });
+    this.playedOut = new PlayedOut(
+      options.clock,
+      this.ledger,
+      () => this.settle(options.clock.nowMs(), null),
+      options.onPlayedOut,
+    );
     this.filler = new LineFiller(options.clock, options.fillerAfterMs, () => this.playFiller());
   }
 
@@ -86,7 +98,7 @@ export class AgentVoice {
   close(): void {
     this.filler.close();
     this.firstSounds.close();
-    this.cancelPlayedOut?.();
+    this.playedOut.close();
     this.options.path.disconnect();
     this.leg = null;
   }
@@ -94,7 +106,7 @@ export class AgentVoice {
   /** Sound of the AI. Called per frame. */
   play(frame: AudioFrame, itemId: string): void {
     if (!this.ledger.admits(itemId)) this.options.path.drop('interrupted');
-    else if (this.unheard.takes(itemId, frame.durationMs, this.floor !== 'agent')) {
+    else if (this.unheard.takes(itemId, frame.durationMs, this.hushes(itemId))) {
       this.options.path.drop('muted');
       // The answer that the caller waits for will not be heard; another one later is none to measure from here.
       this.wait.forget();
@@ -102,8 +114,8 @@ export class AgentVoice {
   }
 
   /** A name for sound that is not the AI's. */
-  newOwnItem(kind: 'filler' | 'operator'): string {
-    return `${OWN_PREFIX}${kind}-${++this.ownCount}`;
+  newOwnItem(kind: OwnKind): string {
+    return ownItem(kind, ++this.ownCount);
   }
 
   /** False: this item was interrupted, and no more sound of it is sent. */
@@ -114,6 +126,11 @@ export class AgentVoice {
   /** Utterances of the AI that came whole while nobody was to hear them, for it to forget. */
   takeUnheard(): readonly HeardItem[] {
     return this.forget(this.unheard.takeComplete());
+  }
+
+  /** What of everything sent is still to come and to be heard. */
+  get line(): Pick<PlaybackLedger, 'dueMs' | 'isArriving' | 'isCertainlyHeard'> {
+    return this.ledger;
   }
 
   /** Sound that was sent and not yet heard. */
@@ -135,7 +152,7 @@ export class AgentVoice {
     const isFirst = itemId !== this.speakingItem;
     if (isFirst || this.ledger.unmarkedMs >= MARK_EVERY_MS) this.mark();
     if (isFirst) this.startItem(itemId, frame.timestampMs, placeMs, heardAtMs);
-    else if (starvedMs >= SHORTEST_HOLE_MS) this.tellHole(itemId, nowMs, starvedMs);
+    else if (starvedMs >= SHORTEST_HOLE_MS) this.news.starved(itemId, nowMs, starvedMs);
     return true;
   }
 
@@ -145,7 +162,7 @@ export class AgentVoice {
     this.ledger.complete(itemId);
     this.leg?.flush();
     if (this.ledger.unmarkedMs > 0) this.mark();
-    this.awaitPlayedOut();
+    this.playedOut.await();
   }
 
   markHeard(name: string): void {
@@ -154,12 +171,14 @@ export class AgentVoice {
     if (errorMs === null) return;
     this.firstSounds.certain();
     this.settle(nowMs, errorMs);
+    this.options.onHeard();
   }
 
   playbackFinished(): void {
     const nowMs = this.options.clock.nowMs();
     this.ledger.allHeard(nowMs);
     this.settle(nowMs, null);
+    this.options.onHeard();
   }
 
   /**
@@ -169,11 +188,17 @@ export class AgentVoice {
   interrupt(cause: InterruptionCause): readonly HeardItem[] {
     const unheard = this.forget(this.unheard.takeAll());
     if (this.floor === 'operator' && cause !== 'leg-lost') return unheard;
+    if (this.shielded && (cause === 'speech' || cause === 'key')) return unheard;
     return [...this.stop(cause), ...unheard];
   }
 
+  /** Is the AI's sound of this item not to be heard? */
+  private hushes(itemId: string): boolean {
+    return this.floor !== 'agent' || (this.saidLast && itemId !== this.speakingItem);
+  }
+
   private stop(cause: InterruptionCause): readonly HeardItem[] {
-    const { clock, router } = this.options;
+    const { clock } = this.options;
     const orderedMs = clock.nowMs();
     const seenMs = cause === 'speech' ? this.wait.speechSeenMs(orderedMs) : orderedMs;
     const playing = this.ledger.isPlaying(orderedMs);
@@ -183,11 +208,7 @@ export class AgentVoice {
     const items = this.silence();
     // What comes next after an operator's hand is no answer to what the caller said before it.
     if (cause === 'operator') this.wait.forget();
-    if (playing) {
-      const current = items.find((item) => item.heardMs < item.sentMs) ?? items.at(-1);
-      const { itemId = null, heardMs = 0, sentMs = 0 } = current ?? {};
-      router.publish('agent.interrupted', { itemId, heardMs, sentMs, stopMs, cause });
-    }
+    if (playing) this.news.interrupted(items, stopMs, cause);
     return items;
   }
 
@@ -199,6 +220,11 @@ export class AgentVoice {
   /** `atMs`: when the caller stopped, which is before it was noticed. */
   callerStopped(atMs: number): void {
     this.wait.callerStopped(atMs);
+  }
+
+  /** What the caller said until now was the operator's to answer. */
+  operatorLeft(): void {
+    this.wait.operatorLeft(this.options.clock.nowMs());
   }
 
   /** Is something of what was sent still to be heard? */
@@ -235,9 +261,8 @@ export class AgentVoice {
     this.ledger.clear();
     this.options.path.cut(nowMs);
     this.speakingItem = null;
-    this.cancelPlayedOut?.();
-    this.cancelPlayedOut = null;
-    return items.filter((item) => !item.itemId.startsWith(OWN_PREFIX));
+    this.playedOut.close();
+    return items.filter((item) => !isOwnItem(item.itemId));
   }
 
   private mark(): void {
@@ -247,40 +272,12 @@ export class AgentVoice {
   /** `placeMs`: on the ledger's line. `heardAtMs`: by the clock. */
   private startItem(itemId: string, arrivedMs: number, placeMs: number, heardAtMs: number): void {
     this.speakingItem = itemId;
-    if (itemId.startsWith(OWN_PREFIX)) return;
-    const { clock, router } = this.options;
-    const leftMs = clock.nowMs();
-    router.publish('agent.audio.arrived', { itemId, arrivedMs });
-    router.publish('agent.audio.started', { itemId, leftMs, ...this.wait.agentStarted(leftMs) });
-    this.firstSounds.sent(itemId, placeMs, heardAtMs);
-  }
-
-  private tellHole(itemId: string, nowMs: number, starvedMs: number): void {
-    // A microphone's sound comes as it is spoken, without a stock: its holes are the network's, not the AI's.
-    if (itemId.startsWith(OWN_PREFIX)) return;
-    this.options.router.publish('agent.audio.starved', { itemId, ranOutMs: nowMs - starvedMs, starvedMs });
+    if (this.news.started(itemId, arrivedMs)) this.firstSounds.sent(itemId, placeMs, heardAtMs);
   }
 
   private settle(nowMs: number, errorMs: number | null): void {
-    for (const item of this.ledger.takeHeard(nowMs, errorMs)) {
-      if (!item.itemId.startsWith(OWN_PREFIX)) this.options.router.publish('agent.item.heard', item);
-    }
-    if (this.cancelPlayedOut !== null && this.ledger.remainingMs(nowMs) === 0) {
-      this.cancelPlayedOut();
-      this.cancelPlayedOut = null;
-      this.options.onPlayedOut();
-    }
-  }
-
-  /** One timer, set anew by each finished item, for the moment when everything sent should have been heard. */
-  private awaitPlayedOut(): void {
-    this.cancelPlayedOut?.();
-    const { clock } = this.options;
-    const waitMs = this.ledger.remainingMs(clock.nowMs()) + CLOCK_SLACK_MS;
-    this.cancelPlayedOut = clock.after(waitMs, () => {
-      if (this.ledger.remainingMs(clock.nowMs()) > 0) this.awaitPlayedOut();
-      else this.settle(clock.nowMs(), null);
-    });
+    this.news.heard(this.ledger.takeHeard(nowMs, errorMs));
+    this.playedOut.look(nowMs);
   }
 
   private playFiller(): void {

@@ -4,6 +4,7 @@ export class CallerWait {
   private seenMs: number | null = null;
   private openedMs: number | null = null;
   private saidNothing = true;
+  private operatorUntilMs = Number.NEGATIVE_INFINITY;
 
   /** The line is open. True: for the first time. */
   lineOpened(nowMs: number): boolean {
@@ -20,7 +21,8 @@ export class CallerWait {
 
   /** `atMs`: when the caller stopped, which is before it was noticed. */
   callerStopped(atMs: number): void {
-    this.stoppedMs = atMs;
+    // Noticed only now, since the AI did not hear the caller while an operator spoke with him.
+    this.stoppedMs = atMs < this.operatorUntilMs ? null : atMs;
     this.seenMs = null;
   }
 
@@ -29,9 +31,16 @@ export class CallerWait {
     return this.seenMs ?? nowMs;
   }
 
-  /** What the agent says next is no answer to what the caller said before. */
+  /** What the agent says next is no answer to what the caller said before, and no greeting. */
   forget(): void {
     this.stoppedMs = null;
+    this.saidNothing = false;
+  }
+
+  /** An operator has answered the caller until now. */
+  operatorLeft(nowMs: number): void {
+    this.operatorUntilMs = nowMs;
+    this.forget();
   }
 
   /** An utterance's first sound left. How long the caller had waited for it; null where there was nothing to wait for. */

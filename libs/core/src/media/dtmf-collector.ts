@@ -20,6 +20,13 @@ export class DtmfCollector {
     else this.cancelTimer = this.clock.after(PAUSE_MS, () => this.finish());
   }
 
+  /** What was gathered so far, for somebody else. */
+  take(): string {
+    const { digits } = this;
+    this.close();
+    return digits;
+  }
+
   close(): void {
     this.cancelTimer?.();
     this.cancelTimer = null;

@@ -74,6 +74,7 @@ export class PlaybackLedger {
   private markedMs = 0;
   private anchorAtMs = 0;
   private anchorMs = 0;
+  private dueAtMs = 0;
 
   /** `marks`: the platform tells when a mark was reached. */
   constructor(private readonly hasMarks: boolean) {}
@@ -103,6 +104,21 @@ export class PlaybackLedger {
     return placeMs <= this.anchorMs;
   }
 
+  /** When everything sent will have been heard by the clock alone, whatever marks say: those of a slow way back come late. */
+  get dueMs(): number {
+    return this.dueAtMs;
+  }
+
+  /** Has the platform said that everything sent was heard? Also true where nothing was sent. */
+  get isCertainlyHeard(): boolean {
+    return this.isCertain(this.sentTotalMs);
+  }
+
+  /** More sound of the newest item is to come. */
+  get isArriving(): boolean {
+    return this.items.at(-1)?.complete === false;
+  }
+
   isReached(placeMs: number, nowMs: number): boolean {
     return placeMs < this.positionMs(nowMs);
   }
@@ -121,6 +137,7 @@ export class PlaybackLedger {
     }
     this.itemOf(itemId).sentMs += durationMs;
     this.sentTotalMs += durationMs;
+    this.dueAtMs = Math.max(this.dueAtMs, nowMs) + durationMs;
     return starvedMs;
   }
 
@@ -238,6 +255,7 @@ export class PlaybackLedger {
     this.markedMs = 0;
     this.anchorAtMs = 0;
     this.anchorMs = 0;
+    this.dueAtMs = 0;
   }
 
   /** Is this the newest item, with sound that was sent and more to come? */
