@@ -1,0 +1,10 @@
+export { AgentDocument } from './agent-document.dto.js';
+export { AgentsConfig } from './agents.config.js';
+export { Agents, type AgentsParts, type AgentsStatus } from './agents.js';
+export { DatabaseShelf } from './database-shelf.js';
+export { type DocumentShelf, MemoryShelf, type VersionInfo } from './document-shelf.js';
+export { DocumentRefused } from './errors.js';
+export type { BackendShelf, ToolReference, ToolShelf } from './ports.js';
+export type { DocumentView } from './register.js';
+export { RouteDocument } from './route.dto.js';
+export { coverAddresses } from './secrets.js';
