@@ -1,0 +1,78 @@
+import type { Kysely } from 'kysely';
+import type { DialOutcome, DialState } from '#libs/contracts';
+import type { Database, DialAttemptTable, DialOrderTable } from '#libs/store';
+import { addToDay } from './dial-days.js';
+import { statesBefore, UNDER_WAY } from './order-state.js';
+import type { Retry } from './retry-plan.js';
+
+/** How an attempt ended. */
+export interface Ending {
+  readonly outcome: DialOutcome;
+  readonly code: string | null;
+  readonly at: number;
+  /** What it has cost; null: nobody knows, what was reserved stays. */
+  readonly usd: number | null;
+  /** Null: the order is over. Without effect where somebody has cancelled it. */
+  readonly retry: Retry | null;
+}
+
+/** Ends an attempt in a transaction and settles its money. Null: it was over already. */
+export async function finishIn(
+  tx: Kysely<Database>,
+  row: DialOrderTable,
+  ending: Ending,
+): Promise<DialOrderTable | null> {
+  const attempt = await tx
+    .selectFrom('dial_attempts')
+    .selectAll()
+    .where('order_id', '=', row.order_id)
+    .where('attempt', '=', row.attempts)
+    .executeTakeFirst();
+  // The day comes first in every change, so that no two wait for each other.
+  if (attempt !== undefined) await addToDay(tx, attempt.day, 0);
+  const now = await tx
+    .selectFrom('dial_orders')
+    .select('cancelled_by')
+    .where('order_id', '=', row.order_id)
+    .executeTakeFirst();
+  const retry = now?.cancelled_by == null ? ending.retry : null;
+  const to: DialState = retry === null ? 'over' : 'queued';
+  const finished = await tx
+    .updateTable('dial_orders')
+    .set({
+      state: to,
+      outcome: ending.outcome,
+      code: ending.code,
+      owner: null,
+      ...(retry === null
+        ? { over_at: ending.at }
+        : { due_at: retry.dueAt, retries: JSON.stringify(retry.retries) }),
+    })
+    .where('order_id', '=', row.order_id)
+    .where('attempts', '=', row.attempts)
+    .where(
+      'state',
+      'in',
+      [...statesBefore(to)].filter((state) => UNDER_WAY.includes(state)),
+    )
+    .returningAll()
+    .executeTakeFirst();
+  if (finished === undefined) return null;
+  if (attempt !== undefined) await settle(tx, attempt, ending);
+  return finished;
+}
+
+async function settle(
+  tx: Kysely<Database>,
+  attempt: DialAttemptTable,
+  { outcome, code, usd }: Ending,
+): Promise<void> {
+  const cost = usd ?? attempt.usd;
+  await addToDay(tx, attempt.day, cost - attempt.usd);
+  await tx
+    .updateTable('dial_attempts')
+    .set({ usd: cost, outcome, code })
+    .where('order_id', '=', attempt.order_id)
+    .where('attempt', '=', attempt.attempt)
+    .execute();
+}
