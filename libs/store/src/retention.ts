@@ -1,0 +1,176 @@
+import { setImmediate as breath } from 'node:timers/promises';
+import type { RecordingInfo } from '#libs/contracts';
+import { asStoreError } from './database-error.js';
+import { forget } from './forget.js';
+import type { OpenDatabase } from './open-database.js';
+
+/** Few, since the embedded database works on the thread that carries the sound. */
+const AT_ONCE = 50;
+
+/** A recording that is to be deleted. */
+export interface DueRecording {
+  readonly callId: string;
+  readonly dueAt: number;
+  /** This gateway's folder of data is where it lies, so what is not found there is gone. False: nobody knows where it is. */
+  readonly isMine: boolean;
+}
+
+/** Where a recording lies that is not on this gateway's disk. */
+export interface RecordingPlace {
+  /** Name of the machine where that gateway runs; null: it does not run now. */
+  readonly host: string | null;
+  /** Its call has ended, so that nothing is added to it any more. */
+  readonly isOver: boolean;
+}
+
+/** Deletes what its agent's rules do not let us keep any longer. Every method rejects with STORE_AWAY while the database is away. */
+export class Retention {
+  constructor(
+    private readonly database: OpenDatabase,
+    /** `Instance.seat`. */
+    private readonly seat: string,
+  ) {}
+
+  /** Transcripts, journals and parties of calls that are due. Returns how many calls were forgotten. */
+  async sweepKept(nowAt: number): Promise<number> {
+    let swept = 0;
+    for (;;) {
+      const count = await this.asked(() => this.sweepSome(nowAt));
+      swept += count;
+      if (count < AT_ONCE) return swept;
+      await breath();
+    }
+  }
+
+  /**
+   * Recordings that are to be deleted and may lie here, the longest due first; `after` goes on behind one. Those on other gateways' disks
+   * are left to them: what is not found here is not gone.
+   */
+  recordingsDue(nowAt: number, limit: number, after?: DueRecording): Promise<readonly DueRecording[]> {
+    return this.asked(async () => {
+      let due = this.database.db
+        .selectFrom('calls')
+        .select(['call_id', 'recording_due_at', 'seat'])
+        .where('recording_due_at', '<=', nowAt)
+        .where('recording', 'is not', null)
+        .where('ended_at', 'is not', null)
+        .where(({ eb, or }) => or([eb('seat', '=', this.seat), eb('seat', 'is', null)]))
+        .orderBy('recording_due_at')
+        .orderBy('call_id')
+        .limit(limit);
+      if (after !== undefined)
+        due = due.where(({ eb, or, and }) =>
+          or([
+            eb('recording_due_at', '>', after.dueAt),
+            and([eb('recording_due_at', '=', after.dueAt), eb('call_id', '>', after.callId)]),
+          ]),
+        );
+      const rows = await due.execute();
+      return rows.map((row) => ({
+        callId: row.call_id,
+        dueAt: row.recording_due_at ?? 0,
+        isMine: this.isMine(row.seat),
+      }));
+    });
+  }
+
+  /** Where a recording is kept that is not found here; null: nowhere else. */
+  recordingElsewhere(callId: string): Promise<RecordingPlace | null> {
+    return this.asked(async () => {
+      const { db } = this.database;
+      const call = await db
+        .selectFrom('calls')
+        .select(['recording', 'seat', 'ended_at'])
+        .where('call_id', '=', callId)
+        .executeTakeFirst();
+      if (call === undefined || call.recording === null || this.isMine(call.seat)) return null;
+      if ((JSON.parse(call.recording) as RecordingInfo).state === 'deleted') return null;
+      const gateway = await db
+        .selectFrom('instances')
+        .select('host')
+        .where('seat', '=', call.seat)
+        .orderBy('heartbeat_at', 'desc')
+        .executeTakeFirst();
+      return { host: gateway?.host ?? null, isOver: call.ended_at !== null };
+    });
+  }
+
+  /** Whichever gateway holds the recording deletes it with its next sweep. */
+  recordingDueNow(callId: string, nowAt: number): Promise<void> {
+    return this.asked(async () => {
+      await this.database.db
+        .updateTable('calls')
+        .set({ recording_due_at: nowAt })
+        .where('call_id', '=', callId)
+        .where('recording', 'is not', null)
+        .execute();
+    });
+  }
+
+  /** The recording is gone, and its call says so. */
+  recordingDeleted(callId: string): Promise<void> {
+    return this.changeRecording(callId, (info) => ({
+      recording: info && { ...info, state: 'deleted' },
+      recording_due_at: null,
+    }));
+  }
+
+  /** What a process left behind that died was made whole, and its call says so. */
+  recordingRecovered(callId: string, whole: RecordingInfo): Promise<void> {
+    return this.changeRecording(callId, (info) => (info?.state === 'running' ? { recording: whole } : null));
+  }
+
+  /** `change`: null leaves it as it is. */
+  private changeRecording(
+    callId: string,
+    change: (
+      info: RecordingInfo | null,
+    ) => { readonly recording: RecordingInfo | null; readonly recording_due_at?: null } | null,
+  ): Promise<void> {
+    return this.asked(() =>
+      this.database.db.transaction().execute(async (transaction) => {
+        const row = await transaction
+          .selectFrom('calls')
+          .select('recording')
+          .where('call_id', '=', callId)
+          .executeTakeFirst();
+        const changed = row && change(row.recording === null ? null : JSON.parse(row.recording));
+        if (changed == null) return;
+        const { recording } = changed;
+        await transaction
+          .updateTable('calls')
+          .set({ ...changed, recording: recording === null ? null : JSON.stringify(recording) })
+          .where('call_id', '=', callId)
+          .execute();
+      }),
+    );
+  }
+
+  /** An embedded database lies in the folder of data itself, so there is no other. */
+  private isMine(seat: string | null): boolean {
+    return seat === this.seat || (seat === null && this.database.kind === 'libsql');
+  }
+
+  private async sweepSome(nowAt: number): Promise<number> {
+    const { db } = this.database;
+    const due = await db
+      .selectFrom('calls')
+      .select('call_id')
+      .where('forget_at', '<=', nowAt)
+      .where('ended_at', 'is not', null)
+      .limit(AT_ONCE)
+      .execute();
+    const callIds = due.map(({ call_id }) => call_id);
+    await forget(db, callIds, nowAt);
+    return callIds.length;
+  }
+
+  private async asked<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      await this.database.ready();
+      return await question();
+    } catch (error) {
+      throw asStoreError(error);
+    }
+  }
+}
