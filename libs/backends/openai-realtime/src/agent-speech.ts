@@ -28,6 +28,11 @@ interface SpokenItem {
   cut: boolean;
 }
 
+/** What was cut out of a message keeps all of it in memory, and names outlive the sound that came with them. */
+function ownCopy(text: string): string {
+  return Buffer.from(text).toString();
+}
+
 /** The agent's side: its sound and words on their way to the call, and what the server must forget after a barge-in. */
 export class AgentSpeech {
   private items = new Map<string, SpokenItem>();
@@ -56,8 +61,8 @@ export class AgentSpeech {
     const known = this.items.get(itemId);
     if (known !== undefined) return known;
     const item: SpokenItem = {
-      id: itemId,
-      responseId,
+      id: ownCopy(itemId),
+      responseId: ownCopy(responseId),
       bytes: 0,
       carry: null,
       words: '',
@@ -65,9 +70,9 @@ export class AgentSpeech {
       complete: false,
       cut: this.dropped.includes(responseId),
     };
-    this.items.set(itemId, item);
+    this.items.set(item.id, item);
     if (this.items.size > MAX_ITEMS) this.items.delete(this.items.keys().next().value!);
-    if (!item.cut) this.context.history.agentTurn(itemId);
+    if (!item.cut) this.context.history.agentTurn(item.id);
     return item;
   }
 

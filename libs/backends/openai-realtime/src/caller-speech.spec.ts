@@ -5,7 +5,6 @@ import { CapturedLog, ManualClock } from '#libs/testing';
 import { CallEar } from '../test/call-ear.js';
 import { callOptions, configWith, MULAW } from '../test/call-options.js';
 import { Rig } from '../test/rig.js';
-import { ScriptedServer } from '../test/scripted-server.js';
 import { pcmu } from '../test/server-events.js';
 import { OpenAiRealtimeBackend } from './openai-realtime.backend.js';
 import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
@@ -17,16 +16,11 @@ describe('when the caller began and stopped', () => {
   let rig: Rig<ManualClock>;
 
   beforeEach(async () => {
-    const server = await ScriptedServer.start({ unixMs: () => rig.unixMs() });
-    rig = new Rig(server, new ManualClock(), new CapturedLog());
+    rig = await Rig.manual();
   });
 
   afterEach(async () => {
-    rig.session.close();
-    for (const peer of rig.server.peers) await peer.gone();
-    await rig.server.until(() => rig.server.openSockets === 0);
-    while (rig.clock.pending > 0) await new Promise(setImmediate);
-    expect(await rig.server.close()).toEqual([]);
+    expect(await rig.end()).toEqual([]);
   });
 
   /** Sound of the caller in real time; the last frame has just been sent when it returns. */
@@ -97,7 +91,7 @@ describe('when the caller began and stopped, by the simulator', () => {
     const config = configWith(sim.url, { audioFormat });
     const options = callOptions({ config, clock, log: new CapturedLog() });
     const ear = new CallEar();
-    const backend = new OpenAiRealtimeBackend(config, () => 1_800_000_000_000 + clock.nowMs());
+    const backend = new OpenAiRealtimeBackend(config, undefined, () => 1_800_000_000_000 + clock.nowMs());
     const session = await backend.connect(options, ear, new AbortController().signal);
     const converter = createConverter({ encoding: 'pcm16', sampleRate: 24_000 }, options.callerFormat);
     const say = (ms: number, level: number) => {

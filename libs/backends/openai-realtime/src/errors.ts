@@ -256,12 +256,12 @@ export const keepsBreaking = (cause: GatewayError): GatewayError =>
   );
 
 /** Words of the vendor's protocol only, cut to a length that a label can bear. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replace(/[^\w.[\]-]+/g, '_').slice(0, 80);
 }
 
 /** `ECONNREFUSED` and the like. Texts of network errors hold addresses, so they stay out. */
-function networkCode(cause: unknown): string {
+export function networkCode(cause: unknown): string {
   if (typeof cause !== 'object' || cause === null) return 'unknown';
   if ('code' in cause && typeof cause.code === 'string') return cause.code;
   return 'name' in cause && typeof cause.name === 'string' ? cause.name : 'unknown';

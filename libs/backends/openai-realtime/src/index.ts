@@ -1,6 +1,7 @@
 import { defineBackend } from '#libs/contracts';
 import { OpenAiRealtimeBackend } from './openai-realtime.backend.js';
 import { OpenAiRealtimeConfig } from './openai-realtime.config.js';
+import { textModelOf } from './text-model.js';
 
 export { OpenAiRealtimeBackend } from './openai-realtime.backend.js';
 export { OpenAiRealtimeConfig } from './openai-realtime.config.js';
@@ -9,5 +10,5 @@ export default defineBackend({
   name: 'openai-realtime',
   config: OpenAiRealtimeConfig,
   ready: ({ apiKey }) => apiKey !== null && apiKey !== '',
-  create: (config) => new OpenAiRealtimeBackend(config),
+  create: (config, { clock }) => new OpenAiRealtimeBackend(config, textModelOf(config, clock)),
 });

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { frameFromBytes } from '#libs/audio';
 import type { AgentSettings, GatewayError } from '#libs/contracts';
-import { CapturedLog, ManualClock } from '#libs/testing';
+import type { ManualClock } from '#libs/testing';
 import { MULAW } from '../test/call-options.js';
 import { Rig } from '../test/rig.js';
-import { type Peer, refuseWith, ScriptedServer, type ServerScript } from '../test/scripted-server.js';
+import { type Peer, refuseWith, type ServerScript } from '../test/scripted-server.js';
 import {
   allWords,
   COMMITTED,
@@ -21,8 +21,7 @@ import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
 let rig: Rig<ManualClock>;
 
 async function make(script: ServerScript = {}): Promise<void> {
-  const server = await ScriptedServer.start({ unixMs: () => rig.unixMs(), ...script });
-  rig = new Rig(server, new ManualClock(), new CapturedLog());
+  rig = await Rig.manual(script);
 }
 
 async function connect(
@@ -61,11 +60,7 @@ function itemsOf(peer: Peer): unknown[] {
 const frame = (byte: number) => frameFromBytes('caller', MULAW, 0, Buffer.from([byte]));
 
 afterEach(async () => {
-  rig.session?.close();
-  for (const peer of rig.server.peers) await peer.gone();
-  await rig.server.until(() => rig.server.openSockets === 0);
-  while (rig.clock.pending > 0) await new Promise(setImmediate);
-  expect(await rig.server.close()).toEqual([]);
+  expect(await rig.end()).toEqual([]);
 });
 
 describe('a connection that is lost', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { PluginHost } from '#libs/contracts';
 import { CapturedLog, systemClock } from '#libs/testing';
 import { CallEar } from '../test/call-ear.js';
 import { callOptions, configWith, MULAW } from '../test/call-options.js';
@@ -56,6 +57,12 @@ describe('OpenAiRealtimeBackend', () => {
       'the key travels unencrypted: use wss://',
     ],
     [
+      'warns of an open line for text',
+      { textUrl: 'http://10.0.0.1/v1/chat/completions' },
+      'ready',
+      'the key travels unencrypted: use https://',
+    ],
+    [
       'warns of a model without a price',
       { model: 'm' },
       'ready',
@@ -69,7 +76,22 @@ describe('OpenAiRealtimeBackend', () => {
   });
 
   it('does not warn of a server on this machine', () => {
-    const [entry] = new OpenAiRealtimeBackend(configWith('ws://127.0.0.1:9000/v1/realtime')).setup();
+    const textUrl = 'http://localhost:9000/v1/chat/completions';
+    const [entry] = new OpenAiRealtimeBackend(
+      configWith('ws://127.0.0.1:9000/v1/realtime', { textUrl }),
+    ).setup();
     expect(entry?.lines.join()).not.toContain('unencrypted');
+    expect(entry?.lines).toContain('by text where an agent allows it: gpt-4.1-mini at localhost:9000');
+  });
+
+  it.each([
+    [OPENAI, {}, true],
+    [OPENAI, { apiKey: '' }, false],
+    ['wss://my-resource.openai.azure.com/openai/v1/realtime', {}, false],
+  ] as const)('answers by text at %s with %j: %s', (url, settings, answers) => {
+    const host = { clock: systemClock } as PluginHost;
+    const backend = plugin.create(configWith(url, settings), host);
+    expect(typeof backend.text?.reply === 'function').toBe(answers);
+    expect(backend.setup()[0]?.lines.some((line) => line.startsWith('by text'))).toBe(answers);
   });
 });

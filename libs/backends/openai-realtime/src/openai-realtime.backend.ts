@@ -6,6 +6,7 @@ import {
   type AiSession,
   type SetupEntry,
   sameFormat,
+  type TextModel,
 } from '#libs/contracts';
 import { connectAborted, formatUnsupported, keyMissing } from './errors.js';
 import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
@@ -13,6 +14,7 @@ import { OpenAiRealtimeSession } from './openai-realtime.session.js';
 import { PRICES_EFFECTIVE, PriceList } from './pricing.js';
 import { MAX_SESSION_MS } from './rollover.js';
 import { audioFormatOf } from './session-config.js';
+import { textAddress } from './text-endpoint.js';
 
 /** Voices of OpenAI's Realtime API (GA), of Azure's, and of servers that speak the same. */
 export class OpenAiRealtimeBackend implements AiBackend {
@@ -21,6 +23,7 @@ export class OpenAiRealtimeBackend implements AiBackend {
 
   constructor(
     private readonly config: OpenAiRealtimeConfig,
+    readonly text?: TextModel,
     /** Milliseconds of Unix time: sessions are told their end in it, and the gateway's clock has no date. */
     private readonly unixMs: () => number = Date.now,
   ) {
@@ -58,7 +61,18 @@ export class OpenAiRealtimeBackend implements AiBackend {
     );
     if (apiKey === '') lines.push('set OPENAI_API_KEY');
     if (protocol === 'ws:' && !isLoopback(hostname)) lines.push('the key travels unencrypted: use wss://');
+    lines.push(...this.textLines());
     return [{ title: 'OpenAI Realtime', state: apiKey === '' ? 'incomplete' : 'ready', lines }];
+  }
+
+  private textLines(): string[] {
+    const address = textAddress(this.config);
+    if (address === null) return [];
+    const { protocol, host, hostname } = new URL(address);
+    const lines = [`by text where an agent allows it: ${this.config.textModel} at ${host}`];
+    if (protocol === 'http:' && !isLoopback(hostname))
+      lines.push('the key travels unencrypted: use https://');
+    return lines;
   }
 }
 

@@ -11,45 +11,12 @@ import {
   Max,
   Min,
   Validate,
-  ValidatorConstraint,
-  type ValidatorConstraintInterface,
 } from 'class-validator';
-import { Setting, TOKEN_KINDS } from '#libs/contracts';
+import { Setting } from '#libs/contracts';
+import { ArePrices, IsOutputLimit } from './config-checks.js';
 import type { TokenPrices } from './pricing.js';
 
 export type WireFormatName = 'pcm' | 'pcmu' | 'pcma';
-
-@ValidatorConstraint({ name: 'prices' })
-class ArePrices implements ValidatorConstraintInterface {
-  validate(value: unknown): boolean {
-    if (!isPlainObject(value)) return false;
-    return Object.values(value).every(
-      (prices) =>
-        isPlainObject(prices) &&
-        Object.entries(prices).every(
-          ([kind, price]) =>
-            (TOKEN_KINDS as readonly string[]).includes(kind) && typeof price === 'number' && price >= 0,
-        ),
-    );
-  }
-
-  defaultMessage(): string {
-    return `must map a model to dollars for a million tokens of: ${TOKEN_KINDS.join(', ')}`;
-  }
-}
-
-@ValidatorConstraint({ name: 'outputTokens' })
-class IsOutputLimit implements ValidatorConstraintInterface {
-  validate(value: unknown): boolean {
-    return (
-      value === 'inf' || (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 4096)
-    );
-  }
-
-  defaultMessage(): string {
-    return 'must be a whole number from 1 to 4096, or "inf"';
-  }
-}
 
 /** What is null is left out of the session, so that a compatible server that does not know it is not asked for it. */
 export class OpenAiRealtimeConfig {
@@ -59,6 +26,7 @@ export class OpenAiRealtimeConfig {
 
   @Setting({
     env: 'OPENAI_REALTIME_URL',
+    gatewayOnly: true,
     doc: 'Address of the Realtime API, of Azure, or of a compatible server.',
   })
   @IsUrl({ protocols: ['wss', 'ws'], require_protocol: true, require_tld: false, disallow_auth: true })
@@ -68,6 +36,38 @@ export class OpenAiRealtimeConfig {
   @IsString()
   @Matches(/\S/, { message: 'must not be empty' })
   model = 'gpt-realtime-2.1';
+
+  @Setting({
+    env: 'OPENAI_TEXT_URL',
+    gatewayOnly: true,
+    doc: "Address of chat completions, for calls that go on by text while the realtime AI is away; null: OpenAI's where url is OpenAI's, elsewhere none.",
+  })
+  @IsOptional()
+  @IsUrl({ protocols: ['https', 'http'], require_protocol: true, require_tld: false, disallow_auth: true })
+  textUrl: string | null = null;
+
+  @Setting({
+    env: 'OPENAI_TEXT_MODEL',
+    doc: 'Model of such calls, a quick one; at Azure the name of the deployment.',
+  })
+  @IsString()
+  @Matches(/\S/, { message: 'must not be empty' })
+  textModel = 'gpt-4.1-mini';
+
+  @Setting({ doc: 'Longest answer by text in tokens, thoughts of a reasoning model included.' })
+  @IsOptional()
+  @IsInt()
+  @Min(16)
+  @Max(16_384)
+  textMaxTokens: number | null = 400;
+
+  @Setting({
+    doc: 'How long an answer by text may take in all, in milliseconds; Twilio lets its caller wait 12000.',
+  })
+  @IsInt()
+  @Min(500)
+  @Max(60_000)
+  textTimeoutMs = 10_000;
 
   @Setting({
     env: 'OPENAI_AUDIO_FORMAT',
@@ -314,8 +314,4 @@ export class OpenAiRealtimeConfig {
   })
   @Validate(ArePrices)
   prices: Record<string, TokenPrices> = {};
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,20 +3,17 @@ import { WebSocket } from 'ws';
 import { ArrivalLog, base64ByteLength, bytesPerMs } from '#libs/audio';
 import type { AiOptions, Cancel, Clock, GatewayError, Log } from '#libs/contracts';
 import { appendText, type ClientEvent } from './client-events.js';
-import { endpointAddress, endpointHeaders } from './endpoint.js';
+import { endpointSocket } from './endpoint.js';
 import * as errors from './errors.js';
+import { Heartbeat } from './heartbeat.js';
+import { Nonsense } from './nonsense.js';
 import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
 import { parseServerMessage, type ServerEvent, type ServerEventOf } from './openai-realtime.messages.js';
 import type { ServerError, ServerSession } from './server-objects.js';
-import { audioFormatOf, CONFIG_EVENT_ID, sessionUpdate, wireFormatName } from './session-config.js';
+import { audioFormatOf, CONFIG_EVENT_ID, mismatchOf, sessionUpdate } from './session-config.js';
 
-const MAX_PAYLOAD_BYTES = 32 * 1024 * 1024;
-const TICK_MS = 1000;
 /** How long the far side may take to answer our close before the socket is dropped. */
 const CLOSE_MS = 2000;
-const MAX_BAD_IN_A_ROW = 50;
-const MAX_UNKNOWN_NAMES = 50;
-const MAX_NAME_LENGTH = 80;
 
 /** Who a ready connection talks to. */
 export interface ConnectionListener {
@@ -50,23 +47,30 @@ export class RealtimeConnection {
   private expiryMs: number | null = null;
   private networkError: Error | null = null;
   private lastError: ServerError | null = null;
-  private badInARow = 0;
-  private readonly unknownNames = new Set<string>();
-  private signOfLifeMs = 0;
   private appendedBytes = 0;
   private readonly arrivals = new ArrivalLog();
-  private pingedMs = 0;
   private cancelConfirm: Cancel | null = null;
-  private cancelTick: Cancel | null = null;
   private cancelClose: Cancel | null = null;
   private readonly bytesPerMs: number;
   private readonly clock: Clock;
   private readonly log: Log;
+  private readonly heartbeat: Heartbeat;
+  private readonly nonsense: Nonsense;
 
   constructor(private readonly options: ConnectionOptions) {
     this.bytesPerMs = bytesPerMs(audioFormatOf(options.config));
     this.clock = options.call.clock;
     this.log = options.call.log;
+    this.heartbeat = new Heartbeat(this.clock, options.config, {
+      ping: () => this.socket!.ping(),
+      waitingSinceMs: () => this.listener?.waitingSinceMs() ?? null,
+      onDead: (error) => this.fail(error),
+    });
+    this.nonsense = new Nonsense(
+      this.log,
+      (fault) => options.onFault(fault),
+      (error) => this.fail(error),
+    );
   }
 
   /** Resolves when the session is configured. Rejects with a GatewayError, at once when `signal` aborts. */
@@ -161,30 +165,21 @@ export class RealtimeConnection {
   private rest(): void {
     this.phase = 'closed';
     this.cancelConfirm?.();
-    this.cancelTick?.();
+    this.heartbeat.stop();
   }
 
   private dial(): void {
     const { config, call } = this.options;
     let socket: WebSocket;
     try {
-      socket = new WebSocket(endpointAddress(config), {
-        headers: endpointHeaders(config, call),
-        perMessageDeflate: false,
-        maxPayload: MAX_PAYLOAD_BYTES,
-        followRedirects: false,
-        // One message a turn of the event loop, so that whoever awaits `open` sees the session before its first event.
-        allowSynchronousEvents: false,
-      });
+      socket = endpointSocket(config, call);
     } catch (thrown) {
       this.fail(errors.unreachable(thrown));
       return;
     }
     this.socket = socket;
     socket.on('message', (data: Buffer, isBinary: boolean) => this.receive(data, isBinary));
-    socket.on('pong', () => {
-      this.signOfLifeMs = this.clock.nowMs();
-    });
+    socket.on('pong', () => this.heartbeat.signOfLife());
     socket.on('unexpected-response', (_request: ClientRequest, response: IncomingMessage) =>
       this.fail(errors.handshakeError(response.statusCode ?? 0)),
     );
@@ -205,11 +200,11 @@ export class RealtimeConnection {
   /** The last resort: whatever one message sets off must not reach the event loop, where it would end every call. */
   private receive(data: Buffer, isBinary: boolean): void {
     if (this.phase === 'closed') return;
-    this.signOfLifeMs = this.clock.nowMs();
+    this.heartbeat.signOfLife();
     try {
       const fault = isBinary ? errors.badMessage('a binary frame') : this.onMessage(data.toString('utf8'));
       if (fault !== null) this.bad(fault);
-      else this.badInARow = 0;
+      else this.nonsense.good();
     } catch (thrown) {
       this.onFailure(thrown);
     }
@@ -228,7 +223,7 @@ export class RealtimeConnection {
   private onMessage(frame: string): GatewayError | null {
     const message = parseServerMessage(frame);
     if (message.type === 'bad') return errors.badMessage(message.what);
-    if (message.type === null) this.noteUnknown(message.name);
+    if (message.type === null) this.nonsense.unknown(message.name);
     else if (message.type === 'error') this.onError(message);
     else if (message.type === 'session.created') this.configure(message.session);
     else if (message.type === 'session.updated') this.confirm(message.session);
@@ -253,16 +248,12 @@ export class RealtimeConnection {
     });
   }
 
-  /** A server that took half of the configuration would say so here only: as static on the line, or as a lame agent. */
+  /** A server that took half of the configuration would say so here only; else it is static on the line, or a lame agent. */
   private confirm(session: ServerSession): void {
     if (this.phase !== 'configuring') return;
-    const { config, call } = this.options;
-    const format = wireFormatName(config);
-    if (session.outputFormat !== null && session.outputFormat !== format) {
-      this.fail(errors.configMismatch('another sound format'));
-    } else if (session.toolCount !== null && session.toolCount !== call.tools.length) {
-      this.fail(errors.configMismatch(`${session.toolCount} of ${call.tools.length} functions`));
-    } else {
+    const mismatch = mismatchOf(session, this.options.config, this.options.call);
+    if (mismatch !== null) this.fail(errors.configMismatch(mismatch));
+    else {
       this.learn(session);
       this.ready();
     }
@@ -278,8 +269,7 @@ export class RealtimeConnection {
   private ready(): void {
     this.cancelConfirm?.();
     this.phase = 'ready';
-    this.signOfLifeMs = this.pingedMs = this.clock.nowMs();
-    this.cancelTick = this.clock.every(TICK_MS, () => this.tick());
+    this.heartbeat.start();
     const { expiresInMs, model } = this;
     this.log.info(
       { sessionId: this.session?.id ?? null, model, expiresInMs },
@@ -292,12 +282,8 @@ export class RealtimeConnection {
     const { error } = event;
     const severity = errors.severityOf(error);
     this.lastError = error;
-    const fields = {
-      code: error.code,
-      type: error.type,
-      param: error.param,
-      pii: { message: error.message },
-    };
+    const { code, type, param, message } = error;
+    const fields = { code, type, param, pii: { message } };
     if (severity === 'benign') this.log.debug(fields, 'OpenAI reported an error that changes nothing.');
     else this.log.warn(fields, 'OpenAI reported an error.');
     if (severity === 'fatal' || severity === 'renew') this.fail(errors.vendorError(error));
@@ -306,33 +292,7 @@ export class RealtimeConnection {
     else if (this.phase === 'ready') this.listener?.onEvent(event);
   }
 
-  /** Single ones are counted; many in a row mean that the far side has lost its mind. */
   private bad(fault: GatewayError): void {
-    if (this.phase === 'closed') return;
-    this.badInARow += 1;
-    if (this.badInARow >= MAX_BAD_IN_A_ROW) this.fail(errors.nonsense(this.badInARow));
-    else this.options.onFault(fault);
-  }
-
-  private noteUnknown(name: string): void {
-    const event = name.slice(0, MAX_NAME_LENGTH);
-    if (this.unknownNames.has(event) || this.unknownNames.size >= MAX_UNKNOWN_NAMES) return;
-    this.unknownNames.add(event);
-    this.log.debug({ event }, 'OpenAI sent an event that means nothing here; told once.');
-  }
-
-  /** Sockets have been seen to fall silent without closing. */
-  private tick(): void {
-    const { pingIntervalMs, pongTimeoutMs, responseTimeoutMs } = this.options.config;
-    const nowMs = this.clock.nowMs();
-    const silentMs = nowMs - this.signOfLifeMs;
-    const waitingSinceMs = this.listener?.waitingSinceMs() ?? null;
-    if (silentMs > pongTimeoutMs) this.fail(errors.silentPeer(silentMs));
-    else if (waitingSinceMs !== null && nowMs - waitingSinceMs > responseTimeoutMs) {
-      this.fail(errors.responseStalled(nowMs - waitingSinceMs));
-    } else if (nowMs - this.pingedMs >= pingIntervalMs) {
-      this.pingedMs = nowMs;
-      this.socket!.ping();
-    }
+    if (this.phase !== 'closed') this.nonsense.bad(fault);
   }
 }

@@ -16,6 +16,38 @@ describe('parseServerMessage', () => {
     });
   });
 
+  it('reads sound in the usual words as it reads the same JSON in others', () => {
+    const texts = fc.oneof(
+      fc.base64String(),
+      fc.string(),
+      fc.constantFrom('a\\/b=', 'a"b', '', 'ü', 'AAAA","x":"'),
+    );
+    const names = fc.oneof(fc.string(), fc.constantFrom('resp_1', 'i-1', ''));
+    fc.assert(
+      fc.property(texts, names, names, (delta, response_id, item_id) => {
+        const type = 'response.output_audio.delta';
+        const usual = { type, event_id: 'event_1', ...ids, response_id, item_id, delta };
+        const read = parseServerMessage(JSON.stringify(usual));
+        expect(read).toEqual(parseServerMessage(JSON.stringify(usual, null, 1)));
+      }),
+    );
+  });
+
+  it.each([
+    ['an escaped slash', (text: string) => text.replace('AAAA', 'AA\\/A'), 'AA/A'],
+    ['something behind', (text: string) => text.replace(/}$/, ',"obfuscation":"x"}'), 'AAAA'],
+    ['a second delta', (text: string) => text.replace(/}$/, ',"delta":"BBBB"}'), 'BBBB'],
+  ])('reads sound with %s', (_, change, delta) => {
+    const text = JSON.stringify({
+      type: 'response.output_audio.delta',
+      event_id: 'event_1',
+      ...ids,
+      delta: 'AAAA',
+    });
+    expect(parseServerMessage(change(text))).toHaveProperty('delta', delta);
+    expect(parseServerMessage(`${text}x`).type).toBe('bad');
+  });
+
   it.each([
     ['response.audio.delta', { delta: '' }, 'response.output_audio.delta'],
     ['response.audio.done', {}, 'response.output_audio.done'],

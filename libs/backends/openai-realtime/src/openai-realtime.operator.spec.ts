@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CapturedLog, ManualClock } from '#libs/testing';
+import { CapturedLog, type ManualClock } from '#libs/testing';
 import { Rig } from '../test/rig.js';
-import { type Event, type Peer, ScriptedServer } from '../test/scripted-server.js';
+import { type Event, type Peer } from '../test/scripted-server.js';
 import {
   acknowledged,
   allWords,
@@ -23,18 +23,13 @@ let log: CapturedLog;
 const WORDS = { purpose: 'words' };
 
 beforeEach(async () => {
-  const server = await ScriptedServer.start({ unixMs: () => rig.unixMs() });
   log = new CapturedLog();
-  rig = new Rig(server, new ManualClock(), log);
+  rig = await Rig.manual({}, log);
   await rig.connect(pcmu, { greeting: null });
 });
 
 afterEach(async () => {
-  rig.session?.close();
-  for (const peer of rig.server.peers) await peer.gone();
-  await rig.server.until(() => rig.server.openSockets === 0);
-  while (rig.clock.pending > 0) await new Promise(setImmediate);
-  expect(await rig.server.close()).toEqual([]);
+  expect(await rig.end()).toEqual([]);
 });
 
 /** The text that a request asks to be said; `answer` where it asks for the model's own words. */

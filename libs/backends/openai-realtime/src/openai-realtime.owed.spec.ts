@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { frameFromBytes } from '#libs/audio';
-import { CapturedLog, ManualClock } from '#libs/testing';
+import type { ManualClock } from '#libs/testing';
 import { MULAW } from '../test/call-options.js';
 import { Rig } from '../test/rig.js';
-import { ScriptedServer } from '../test/scripted-server.js';
 import {
   allWords,
   COMMITTED,
@@ -20,16 +19,11 @@ import {
 let rig: Rig<ManualClock>;
 
 beforeEach(async () => {
-  const server = await ScriptedServer.start({ unixMs: () => rig.unixMs() });
-  rig = new Rig(server, new ManualClock(), new CapturedLog());
+  rig = await Rig.manual();
 });
 
 afterEach(async () => {
-  rig.session?.close();
-  for (const peer of rig.server.peers) await peer.gone();
-  await rig.server.until(() => rig.server.openSockets === 0);
-  while (rig.clock.pending > 0) await new Promise(setImmediate);
-  expect(await rig.server.close()).toEqual([]);
+  expect(await rig.end()).toEqual([]);
 });
 
 describe('turns that the server should answer and does not', () => {

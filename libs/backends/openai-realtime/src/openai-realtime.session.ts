@@ -1,5 +1,13 @@
 import { bytesPerMs } from '#libs/audio';
-import type { AiListener, AiOptions, AiSession, AudioFrame, GatewayError, HeardItem } from '#libs/contracts';
+import type {
+  AgentSettings,
+  AiListener,
+  AiOptions,
+  AiSession,
+  AudioFrame,
+  GatewayError,
+  HeardItem,
+} from '#libs/contracts';
 import { AgentSpeech } from './agent-speech.js';
 import { CallerSpeech } from './caller-speech.js';
 import { createItem, userText } from './client-events.js';
@@ -9,11 +17,13 @@ import { Lifeline, type LifelineOwner } from './lifeline.js';
 import type { OpenAiRealtimeConfig } from './openai-realtime.config.js';
 import type { ServerEvent, ServerEventOf } from './openai-realtime.messages.js';
 import { OperatorWords } from './operator-words.js';
+import { Owed } from './owed.js';
 import { PriceList } from './pricing.js';
-import { type Purpose, ResponseQueue } from './response-queue.js';
-import { outcomeOf, ResponseRecovery } from './response-recovery.js';
+import { ResponseLife } from './response-life.js';
+import { ResponseQueue } from './response-queue.js';
+import { ResponseRecovery } from './response-recovery.js';
 import type { ServerError, ServerResponse, Wire } from './server-objects.js';
-import { audioFormatOf } from './session-config.js';
+import { audioFormatOf, sessionUpdate } from './session-config.js';
 import { NOBODY, type SessionContext } from './session-context.js';
 import { ToolCalls } from './tool-calls.js';
 
@@ -22,9 +32,6 @@ const MAX_BUFFERED_MS = 2000;
 /** A caller counts as silent after this pause; the server's own notice of speech takes a part of it. */
 const QUIET_MS = 600;
 
-/** Responses whose end the call still waits for. A good server runs one. */
-const MAX_ANNOUNCED = 32;
-
 /** One call's conversation: hands events to the parts that know what to do, over whatever connection there is. */
 export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   private readonly context: SessionContext;
@@ -32,13 +39,14 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   private readonly agent: AgentSpeech;
   private readonly caller: CallerSpeech;
   private readonly responses: ResponseQueue;
+  private readonly owed: Owed;
+  private readonly life: ResponseLife;
   private readonly recovery: ResponseRecovery;
   private readonly tools: ToolCalls;
   private readonly operator: OperatorWords;
   private readonly prices: PriceList;
-  private readonly announced = new Set<string>();
   private readonly news: { readonly [T in ServerEvent['type']]?: (event: ServerEventOf<T>) => void } = {
-    'response.created': ({ response }) => this.onResponseCreated(response),
+    'response.created': ({ response }) => this.life.onCreated(response),
     'response.output_item.added': ({ item, responseId }) => {
       this.responses.progressed();
       if (item.type === 'message') this.agent.begin(item.id, responseId);
@@ -71,19 +79,18 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     'rate_limits.updated': ({ resetSeconds }) => this.recovery.onLimits(resetSeconds),
     error: ({ error }) => this.onError(error),
   };
-  private greetingDue = false;
+  /** Every part has this very object, so that all know what the agent adopts, also the connections to come. */
+  private readonly call: { -readonly [K in keyof AiOptions]: AiOptions[K] };
   private closed = false;
-  /** Something waits for an answer that a lost connection owes. */
-  private owesAnswer = false;
-  /** What the agent was to say last, while it is not known to have been heard and the caller has not spoken since. */
-  private unheard: Purpose | null = null;
 
   constructor(
     private readonly config: OpenAiRealtimeConfig,
-    private readonly call: AiOptions,
+    options: AiOptions,
     listener: AiListener,
     unixMs: () => number,
   ) {
+    const call = { ...options };
+    this.call = call;
     let ids = 0;
     const newId = () => `pb_${++ids}`;
     const context: SessionContext = {
@@ -102,6 +109,9 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     this.responses = new ResponseQueue(context, () => this.caller);
     this.recovery = new ResponseRecovery(context, this.responses, (error) => this.lifeline.renew(error));
     this.tools = new ToolCalls(context, this.responses);
+    this.owed = new Owed(context, this.responses);
+    const { agent, caller, responses, recovery, tools, owed } = this;
+    this.life = new ResponseLife(context, { agent, caller, responses, recovery, tools, owed });
     this.operator = new OperatorWords(context, this.responses);
     this.prices = new PriceList(config.prices);
     // Four letters of base64 for three bytes.
@@ -130,16 +140,12 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   greet(): void {
     // A caller who spoke first is answered, not greeted.
     if (this.closed || this.call.agent.greeting === null || this.caller.hasSpoken) return;
-    this.greetingDue = true;
-    this.unheard = 'greeting';
-    this.responses.request('greeting');
+    this.owed.greet();
   }
 
   interrupt(items: readonly HeardItem[]): void {
     if (this.closed) return;
-    const { activeId } = this.responses;
-    this.responses.interrupt(activeId !== null && this.agent.hasSound(activeId));
-    if (activeId !== null && !this.agent.isDropped(activeId)) this.cancel(activeId);
+    this.life.interrupt();
     this.agent.interrupt(items);
   }
 
@@ -152,7 +158,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     if (this.closed || keys === '') return;
     const id = this.context.newId();
     const text = `[keypad] ${keys}`;
-    this.unheard = null;
+    this.owed.nothingUnheard();
     // Without voice detection nobody else closes what the caller said so far.
     if (this.config.turnDetection === 'none') this.context.send({ type: 'input_audio_buffer.commit' });
     this.context.history.callerTurn(id, text);
@@ -168,22 +174,19 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     if (!this.closed) this.operator.tell(text);
   }
 
+  adopt(agent: AgentSettings): void {
+    if (this.closed) return;
+    this.call.agent = agent;
+    this.context.send(sessionUpdate(this.config, this.call, this.context.newId()));
+  }
+
   playedOut(): void {
     this.agent.playedOut();
-    if (this.responses.activeId === null) this.unheard = null;
+    if (this.responses.activeId === null) this.owed.nothingUnheard();
   }
 
   goOn(): void {
-    if (this.closed || this.responses.isComing) return;
-    if (this.unheard === 'greeting') {
-      this.greetingDue = true;
-      this.responses.request('greeting');
-    } else if (this.unheard === 'words') {
-      this.responses.sayAgain();
-    } else if (this.unheard === 'answer' || this.context.history.awaitsAnswer) {
-      this.owesAnswer = true;
-      this.responses.request('answer');
-    }
+    if (!this.closed) this.owed.goOn();
   }
 
   close(): void {
@@ -199,7 +202,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   onEvent(event: ServerEvent): void {
     if (event.type === 'response.output_audio.delta') {
       this.responses.progressed();
-      this.greetingDue = false;
+      this.owed.sounded();
       this.agent.onAudio(event);
     } else {
       this.news[event.type]?.(event as never);
@@ -232,13 +235,7 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   onRestored(how: 'reconnect' | 'rollover', tookMs: number): void {
     for (const item of this.context.history.restore()) this.context.send(createItem(item));
     this.context.listener.onAiRestored(how, tookMs);
-    const owes = this.owesAnswer || this.context.history.awaitsAnswer;
-    this.owesAnswer = false;
-    // What was asked for meanwhile is part of the history now.
-    this.responses.disconnect();
-    if (owes) this.responses.request('answer');
-    else if (this.greetingDue) this.responses.request('greeting');
-    else this.responses.pump();
+    this.owed.restored();
   }
 
   onEnded(error: GatewayError | null): void {
@@ -250,56 +247,24 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
   }
 
   private onSpeechStarted(audioStartMs: number | null): void {
-    this.greetingDue = false;
-    this.unheard = null;
+    this.owed.callerSpoke();
     this.caller.onStarted(audioStartMs);
     if (!this.config.interruptResponse) return;
-    // The server has cancelled what it was saying; what is still on its way must not be played.
-    const { activeId } = this.responses;
-    if (activeId !== null) this.agent.drop(activeId);
+    this.life.cancelledByServer();
     this.context.listener.onInterrupted();
   }
 
   private onCommitted(itemId: string): void {
-    this.unheard = null;
+    this.owed.nothingUnheard();
     this.caller.onCommitted(itemId);
     const { createResponse, turnDetection } = this.config;
     if (!createResponse && turnDetection !== 'none') this.responses.request('answer');
   }
 
-  private onResponseCreated(response: ServerResponse): void {
-    const wanted = this.responses.onCreated(response);
-    if (wanted) {
-      this.owesAnswer = false;
-      this.unheard = this.responses.activePurpose;
-    }
-    this.caller.onAnswered();
-    this.recovery.close();
-    this.announced.add(response.id);
-    if (this.announced.size > MAX_ANNOUNCED) this.announced.delete(this.announced.values().next().value!);
-    this.context.listener.onResponseStarted(response.id);
-    if (!wanted) this.cancel(response.id);
-  }
-
   private onResponseDone(response: ServerResponse): void {
-    const { listener } = this.context;
-    const outcome = outcomeOf(response);
     const usage = this.prices.responseUsage(this.lifeline.model, response.usage);
-    if (usage !== null) listener.onUsage(usage);
-    const dropped = this.agent.isDropped(response.id);
-    const silent = !this.agent.hasSound(response.id) && !dropped;
-    this.agent.onResponseDone(response.id);
-    const asked = this.responses.onDone(response.id);
-    if (asked !== null && outcome.status === 'completed' && !dropped && !this.agent.isPlaying) {
-      this.unheard = null;
-    }
-    const calledTools = this.tools.onResponseDone(response.id);
-    if (this.announced.delete(response.id)) {
-      this.context.listener.onResponseFinished(response.id, outcome.status, outcome.error);
-      if (outcome.status === 'completed' && silent && !calledTools) {
-        this.context.listener.onAiFault(errors.answerWithoutSound());
-      }
-    }
+    if (usage !== null) this.context.listener.onUsage(usage);
+    const { outcome, asked } = this.life.onDone(response);
     if (this.closed) return;
     if (outcome.fatal) {
       this.onEnded(outcome.error);
@@ -320,21 +285,14 @@ export class OpenAiRealtimeSession implements AiSession, LifelineOwner {
     if (errors.severityOf(error) !== 'benign') this.context.listener.onAiFault(errors.vendorError(error));
   }
 
-  private cancel(responseId: string): void {
-    this.agent.drop(responseId);
-    this.context.send({ type: 'response.cancel', response_id: responseId });
-  }
-
   /** Everything that lived in the session that is left comes to its end. */
   private leaveSession(error: GatewayError): void {
-    this.owesAnswer ||= this.responses.owesAnswer && !this.greetingDue;
+    this.owed.disconnect();
     this.recovery.close();
     this.caller.disconnect();
     this.agent.disconnect();
     this.tools.disconnect();
     this.responses.disconnect();
-    for (const responseId of this.announced)
-      this.context.listener.onResponseFinished(responseId, 'failed', error);
-    this.announced.clear();
+    this.life.disconnect(error);
   }
 }

@@ -31,6 +31,21 @@ describe('PriceList, of a response', () => {
     expect(usage?.costUsd).toBeCloseTo((28 * 4 + 192 * 0.4 + 24 * 24 + 80 * 32 + 88 * 64) / 1e6, 12);
   });
 
+  it('of an answer by text splits cached tokens off, and charges the text model', () => {
+    const usage = prices.textUsage('gpt-4.1-mini', {
+      prompt_tokens: 1000,
+      completion_tokens: 50,
+      prompt_tokens_details: { cached_tokens: 800 },
+    });
+    expect(usage?.tokens).toEqual({ text_in: 200, text_cached: 800, text_out: 50 });
+    expect(usage?.costUsd).toBeCloseTo((200 * 0.4 + 800 * 0.1 + 50 * 1.6) / 1e6, 12);
+    expect(prices.textUsage('gpt-4.1-mini', null)).toBeNull();
+    expect(prices.textUsage('my-deployment', { prompt_tokens: 1 })).toEqual({
+      tokens: { text_in: 1 },
+      costUsd: null,
+    });
+  });
+
   it('charges a dated snapshot like its model', () => {
     expect(prices.responseUsage('gpt-realtime-2025-08-28', USAGE)?.costUsd).toBe(
       prices.responseUsage('gpt-realtime', USAGE)?.costUsd,

@@ -21,6 +21,12 @@ const tokens = (
   ...(image === undefined ? {} : { image_in: image[0], image_cached: image[1] }),
 });
 
+const textTokens = (input: number, cached: number, output: number): TokenPrices => ({
+  text_in: input,
+  text_cached: cached,
+  text_out: output,
+});
+
 const REALTIME_2 = tokens([4, 0.4, 24], [32, 0.4, 64], [5, 0.5]);
 const REALTIME_1 = tokens([4, 0.4, 16], [32, 0.4, 64], [5, 0.5]);
 const MINI = tokens([0.6, 0.06, 2.4], [10, 0.3, 20], [0.8, 0.08]);
@@ -34,7 +40,12 @@ const MODEL_PRICES: Readonly<Record<string, TokenPrices>> = {
   'gpt-realtime-mini': MINI,
   'gpt-4o-realtime-preview-2024-12-17': tokens([5, 2.5, 20], [40, 2.5, 80]),
   'gpt-4o-mini-realtime-preview': tokens([0.6, 0.3, 2.4], [10, 0.3, 20]),
+  'gpt-4.1': textTokens(2, 0.5, 8),
+  'gpt-4.1-mini': textTokens(0.4, 0.1, 1.6),
+  'gpt-4.1-nano': textTokens(0.1, 0.025, 0.4),
 };
+
+const NONE = Object.fromEntries(TOKEN_KINDS.map((kind) => [kind, 0])) as Readonly<Record<TokenKind, number>>;
 
 /** Where the vendor reports tokens and sells minutes: one token is 100 ms of the caller. */
 const AUDIO_TOKENS_PER_MINUTE = 600;
@@ -89,6 +100,22 @@ export class PriceList {
       image_cached: imageCached,
     };
     return usageOf(counts, this.modelPrices(model));
+  }
+
+  /** Of an answer by text. Null when it reports none. */
+  textUsage(model: string, usage: Wire | null): AiUsage | null {
+    if (usage === null) return null;
+    const input = amount(usage.prompt_tokens) ?? 0;
+    const cached = Math.min(input, amount(wire(usage.prompt_tokens_details)?.cached_tokens) ?? 0);
+    return usageOf(
+      {
+        ...NONE,
+        text_in: input - cached,
+        text_cached: cached,
+        text_out: amount(usage.completion_tokens) ?? 0,
+      },
+      this.modelPrices(model),
+    );
   }
 
   /** Of a finished transcription, in tokens or in seconds. Null when it reports none. */

@@ -184,7 +184,11 @@ describe('ResponseQueue', () => {
         const answered = new Set(answers.flatMap((response) => response.knew));
         expect(asked.filter((item) => !answered.has(item))).toEqual([]);
       }),
-      { numRuns: 2000 },
+      {
+        numRuns: 2000,
+        // A refusal that comes after the next request: the server's own response was taken for ours meanwhile.
+        examples: [[['ask', 'start', 'finish', 'start', 'say', 'receive']]],
+      },
     );
   });
 });

@@ -9,6 +9,9 @@ export type Purpose = 'greeting' | 'answer' | 'words';
 /** Texts that wait to be said. Beyond this somebody types faster than anybody can listen. */
 const MOST_WAITING = 8;
 
+/** Requests whose refusal is still understood. A server refuses within a round trip, in which few can be made. */
+const MOST_REFUSABLE = 16;
+
 /** What a response is for. */
 export interface Wanted {
   readonly purpose: Purpose;
@@ -30,8 +33,11 @@ interface Asked extends Wanted {
 export class ResponseQueue {
   private active: (Wanted & { readonly id: string; unwanted: boolean }) | null = null;
   private asked: Asked | null = null;
-  /** The newest `response.create`: its refusal may come after another response has begun. */
-  private newest: Asked | null = null;
+  /**
+   * The last requests, whatever was made of them, oldest first: a refusal may come after another response was taken for the
+   * one that was asked for, and after the next request.
+   */
+  private refusable: readonly Asked[] = [];
   /** Requests for texts before whose answer another response began: they are refused, or come after it. Oldest first. */
   private overtaken: readonly Asked[] = [];
   private wanted: 'greeting' | 'answer' | null = null;
@@ -119,7 +125,8 @@ export class ResponseQueue {
       this.texts = this.texts.slice(1);
       this.lastText = text;
     }
-    this.asked = this.newest = { eventId, purpose, text, unwanted: false };
+    this.asked = { eventId, purpose, text, unwanted: false };
+    this.refusable = [...this.refusable, this.asked].slice(-MOST_REFUSABLE);
     this.progressed();
   }
 
@@ -177,9 +184,9 @@ export class ResponseQueue {
 
   /** The server refused an event. True: it was a request for a response that collided with another, which is no loss. */
   onRefused(error: ServerError): boolean {
-    const refused = [this.newest, ...this.overtaken].find((asked) => asked?.eventId === error.eventId);
-    if (error.eventId === null || refused === undefined || refused === null) return false;
-    if (this.newest === refused) this.newest = null;
+    const refused = this.refusable.find(({ eventId }) => eventId === error.eventId);
+    if (refused === undefined) return false;
+    this.refusable = this.refusable.filter((asked) => asked !== refused);
     if (this.asked === refused) this.asked = null;
     this.overtaken = this.overtaken.filter((asked) => asked !== refused);
     if (error.code !== 'conversation_already_has_active_response') return false;
@@ -198,7 +205,7 @@ export class ResponseQueue {
     this.overtaken = [];
     this.active = null;
     this.asked = null;
-    this.newest = null;
+    this.refusable = [];
     this.wanted = null;
     this.unseenItemId = null;
     this.activeSawAll = true;

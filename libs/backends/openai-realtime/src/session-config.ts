@@ -9,6 +9,7 @@ import type {
 import type { AiOptions, AudioFormat } from '#libs/contracts';
 import type { ClientEvent, ResponseParams } from './client-events.js';
 import type { OpenAiRealtimeConfig, WireFormatName } from './openai-realtime.config.js';
+import type { ServerSession } from './server-objects.js';
 
 /** As the session speaks it: G.711 has no rate on the wire; PCM is refused without one. */
 const WIRE_FORMATS: Readonly<Record<WireFormatName, RealtimeAudioFormats & { type: string }>> = {
@@ -29,12 +30,24 @@ export function audioFormatOf(config: OpenAiRealtimeConfig): AudioFormat {
   return AUDIO_FORMATS[config.audioFormat];
 }
 
-export function wireFormatName(config: OpenAiRealtimeConfig): string {
-  return WIRE_FORMATS[config.audioFormat].type;
+/** In what a session that was confirmed differs from the one that was asked for; null: in nothing that matters to a call. */
+export function mismatchOf(
+  { outputFormat, toolCount }: ServerSession,
+  config: OpenAiRealtimeConfig,
+  { tools }: AiOptions,
+): string | null {
+  const otherFormat = outputFormat !== null && outputFormat !== WIRE_FORMATS[config.audioFormat].type;
+  if (otherFormat) return 'another sound format';
+  const otherTools = toolCount !== null && toolCount !== tools.length;
+  return otherTools ? `${toolCount} of ${tools.length} functions` : null;
 }
 
-/** The one complete `session.update` of a connection. */
-export function sessionUpdate(config: OpenAiRealtimeConfig, options: AiOptions): ClientEvent {
+/** A complete `session.update`. A connection sends one under this id; a refusal of it ends the connection. */
+export function sessionUpdate(
+  config: OpenAiRealtimeConfig,
+  options: AiOptions,
+  eventId = CONFIG_EVENT_ID,
+): ClientEvent {
   const format = WIRE_FORMATS[config.audioFormat];
   const transcription = transcriptionOf(config, options.agent.language);
   const voice = options.agent.voice ?? config.voice;
@@ -71,7 +84,7 @@ export function sessionUpdate(config: OpenAiRealtimeConfig, options: AiOptions):
     session.tracing = { workflow_name: config.tracingWorkflow, group_id: options.callId };
   }
   if (config.includeLogprobs) session.include = ['item.input_audio_transcription.logprobs'];
-  return { type: 'session.update', event_id: CONFIG_EVENT_ID, session };
+  return { type: 'session.update', event_id: eventId, session };
 }
 
 /** Instructions of a response replace those of the session, so all that must still hold is said again. */

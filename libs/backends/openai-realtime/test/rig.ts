@@ -1,9 +1,14 @@
 import type { AgentSettings, AiSession, Clock, Log } from '#libs/contracts';
+import { CapturedLog, ManualClock } from '#libs/testing';
 import { OpenAiRealtimeBackend } from '../src/openai-realtime.backend.js';
 import type { OpenAiRealtimeConfig } from '../src/openai-realtime.config.js';
 import { CallEar } from './call-ear.js';
 import { callOptions, configWith, LOOKUP } from './call-options.js';
-import type { Event, Peer, ScriptedServer } from './scripted-server.js';
+import { type Event, type Peer, ScriptedServer, type ServerScript } from './scripted-server.js';
+
+function unixMs(clock: Clock): number {
+  return 1_800_000_000_000 + clock.nowMs();
+}
 
 /** One call whose server does what the spec says. */
 export class Rig<C extends Clock> {
@@ -19,20 +24,36 @@ export class Rig<C extends Clock> {
     readonly log: Log,
   ) {}
 
+  /** By a clock that the spec turns. */
+  static async manual(script: ServerScript = {}, log: Log = new CapturedLog()): Promise<Rig<ManualClock>> {
+    const clock = new ManualClock();
+    const server = await ScriptedServer.start({ unixMs: () => unixMs(clock), ...script });
+    return new Rig(server, clock, log);
+  }
+
+  /** Leaves nothing behind, no timer either, or does not resolve. Returns what was wrong with the events that were sent. */
+  async end(this: Rig<ManualClock>): Promise<string[]> {
+    this.session?.close();
+    for (const peer of this.server.peers) await peer.gone();
+    await this.server.until(() => this.server.openSockets === 0);
+    while (this.clock.pending > 0) await new Promise(setImmediate);
+    return await this.server.close();
+  }
+
   async connect(
     settings: Partial<OpenAiRealtimeConfig> = {},
     agent: Partial<AgentSettings> = {},
   ): Promise<void> {
     const config = configWith(this.server.url, settings);
     const options = callOptions({ config, clock: this.clock, log: this.log, agent, tools: [LOOKUP] });
-    const backend = new OpenAiRealtimeBackend(config, () => this.unixMs());
+    const backend = new OpenAiRealtimeBackend(config, undefined, () => this.unixMs());
     this.session = await backend.connect(options, this.ear, this.abort.signal);
     this.ear.session = this.session;
     this.peer = await this.server.peer();
   }
 
   unixMs(): number {
-    return 1_800_000_000_000 + this.clock.nowMs();
+    return unixMs(this.clock);
   }
 
   /** The server says this, and it has arrived. */
