@@ -120,3 +120,58 @@ export const streamFailedAtTwilio = (text: string): GatewayError =>
     `Twilio reports that a media stream failed: ${text.replace(/[^\w .,:/-]/g, '?').slice(0, 200)}`,
     { advice: 'Error codes 31900 to 31953 are explained in the Twilio error dictionary.' },
   );
+
+export const dialUnknown = (): GatewayError =>
+  new GatewayError(
+    'TWILIO_DIAL_UNKNOWN',
+    'Twilio did not answer an order and knows no call of it: whether somebody was called is not known.',
+    { advice: 'Look for the call in the Twilio console before the number is called again.' },
+  );
+
+export const noFromNumber = (): GatewayError =>
+  new GatewayError('TWILIO_NO_FROM_NUMBER', 'There is no number to call from.', {
+    advice: 'Set TWILIO_FROM_NUMBER to a number of the account, or name one in the order.',
+  });
+
+export const transferTargetInvalid = (): GatewayError =>
+  new GatewayError('TWILIO_TRANSFER_TARGET', 'The target of a transfer is no number and no SIP address.', {
+    advice: 'Use +15550100077, or sip:name@host.',
+  });
+
+export const transferFailed = (why: string): GatewayError =>
+  new GatewayError('TWILIO_TRANSFER_FAILED', `The transfer came to nothing: ${why}.`);
+
+export const callerGone = (): GatewayError =>
+  new GatewayError('TWILIO_TRANSFER_CALLER_GONE', 'The caller hung up while the transfer was under way.');
+
+export const notBack = (): GatewayError =>
+  new GatewayError(
+    'TWILIO_TRANSFER_NOT_BACK',
+    'The transfer came to nothing, and the caller did not come back to the gateway.',
+  );
+
+export const recordingFailed = (why: string): GatewayError =>
+  new GatewayError('TWILIO_RECORDING_FAILED', `A recording of Twilio's could not be kept: ${why}.`, {
+    advice: 'It stays at Twilio; fetch it from the console.',
+  });
+
+export const recordingNotPaused = (): GatewayError =>
+  new GatewayError(
+    'TWILIO_RECORDING_NOT_PAUSED',
+    'Twilio did not pause a recording in time, which is therefore stopped and not kept.',
+    { advice: "The gateway's own recording was paused. Look at the network and at TWILIO_API_URL." },
+  );
+
+export const recordingNotStopped = (): GatewayError =>
+  new GatewayError(
+    'TWILIO_RECORDING_NOT_STOPPED',
+    'Twilio did not stop a recording when its call was over here; it may hold what was said afterwards and is not kept.',
+    { advice: 'It is tried further. Look at the network and at TWILIO_API_URL.' },
+  );
+
+export const recordingUnknown = (): GatewayError =>
+  new GatewayError(
+    'TWILIO_RECORDING_UNKNOWN',
+    'Twilio did not answer whether it records a call: what it may have is stopped and not kept, since it could not be paused.',
+    { advice: 'Look at the network and at TWILIO_API_URL.' },
+  );

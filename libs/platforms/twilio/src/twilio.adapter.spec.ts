@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { TwilioAdapter } from './twilio.adapter.js';
 import { TwilioConfig } from './twilio.config.js';
+import { twilioCapabilities } from './twilio.leg-info.js';
 
 const PUBLIC = 'https://voice.example.com';
 
 function setup(settings: Partial<TwilioConfig>, origin: string, isPublic: boolean) {
-  const [entry] = new TwilioAdapter(Object.assign(new TwilioConfig(), settings)).setup(origin, isPublic);
+  const services = { capabilities: twilioCapabilities(false), dialler: null };
+  const adapter = new TwilioAdapter(Object.assign(new TwilioConfig(), settings), services);
+  const [entry] = adapter.setup(origin, isPublic);
   return { state: entry!.state, text: entry!.lines.join('\n') };
 }
 
@@ -34,6 +37,18 @@ describe('TwilioAdapter.setup', () => {
     expect(setup({ authToken: 't' }, 'http://voice.example.com', true).text).toContain(
       'PUBLIC_URL is not https',
     );
+  });
+
+  it('says what is missing for placing calls, and when nothing is', () => {
+    expect(setup({ authToken: 't' }, PUBLIC, true).text).toContain('not set up, TWILIO_ACCOUNT_SID missing');
+    expect(setup({}, 'http://localhost:3000', false).text).toContain(
+      'TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, PUBLIC_URL missing',
+    );
+    const account = { authToken: 't', accountSid: 'AC1' };
+    expect(setup(account, PUBLIC, true).text).toContain('TWILIO_FROM_NUMBER is not set');
+    const all = setup({ ...account, fromNumber: '+15550100002' }, PUBLIC, true);
+    expect(all.text).toContain('Placing and transferring calls: ready.');
+    expect(all.state).toBe('ready');
   });
 
   it('never shows a secret', () => {

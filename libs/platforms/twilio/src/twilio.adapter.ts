@@ -1,13 +1,28 @@
-import type { PlatformAdapter, SetupEntry } from '#libs/contracts';
+import type {
+  Dialler,
+  PlatformAdapter,
+  PlatformCapabilities,
+  PlatformRecordings,
+  SetupEntry,
+} from '#libs/contracts';
 import type { TwilioConfig } from './twilio.config.js';
-import { PLATFORM, TWILIO_CAPABILITIES } from './twilio.leg-info.js';
+import { PLATFORM } from './twilio.leg-info.js';
 import { STATUS_PATH, STREAM_PATH, TwilioUrls, VOICE_PATH } from './twilio.urls.js';
 
 export class TwilioAdapter implements PlatformAdapter {
   readonly name = PLATFORM;
-  readonly capabilities = TWILIO_CAPABILITIES;
+  readonly capabilities: PlatformCapabilities;
+  readonly dialler: Dialler | null;
+  readonly recordings: PlatformRecordings | null;
 
-  constructor(private readonly config: TwilioConfig) {}
+  constructor(
+    private readonly config: TwilioConfig,
+    services: Pick<PlatformAdapter, 'capabilities' | 'dialler' | 'recordings'>,
+  ) {
+    this.capabilities = services.capabilities;
+    this.dialler = services.dialler ?? null;
+    this.recordings = services.recordings ?? null;
+  }
 
   setup(origin: string, isPublic: boolean): readonly SetupEntry[] {
     const urls = new TwilioUrls(origin);
@@ -17,9 +32,26 @@ export class TwilioAdapter implements PlatformAdapter {
       `Number, "Call status changes": HTTP POST, ${urls.webhook(STATUS_PATH)}`,
       `Or in TwiML of your own: <Connect><Stream url="${urls.socket(STREAM_PATH)}"/></Connect>`,
       ...missing,
+      ...this.dialling(isPublic),
     ];
     if (this.config.authToken === '') return [{ title: 'Twilio', state: 'loopback-only', lines }];
     return [{ title: 'Twilio', state: missing.length === 0 ? 'ready' : 'incomplete', lines }];
+  }
+
+  /** Placing calls and handing callers on. */
+  private dialling(isPublic: boolean): readonly string[] {
+    const { accountSid, authToken, fromNumber } = this.config;
+    const open = [
+      ...(accountSid === '' ? ['TWILIO_ACCOUNT_SID'] : []),
+      ...(authToken === '' ? ['TWILIO_AUTH_TOKEN'] : []),
+      ...(isPublic ? [] : ['PUBLIC_URL']),
+    ];
+    if (open.length > 0) return [`Placing and transferring calls: not set up, ${open.join(', ')} missing.`];
+    return fromNumber === ''
+      ? [
+          'Placing and transferring calls: ready; TWILIO_FROM_NUMBER is not set, so each order must name its own.',
+        ]
+      : ['Placing and transferring calls: ready.'];
   }
 
   private missing(isPublic: boolean, urls: TwilioUrls): readonly string[] {

@@ -1,4 +1,15 @@
-import { IsInt, IsString, IsUrl, Matches, Max, MaxLength, Min, MinLength, ValidateIf } from 'class-validator';
+import {
+  IsBoolean,
+  IsInt,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateIf,
+} from 'class-validator';
 import { Setting } from '#libs/contracts';
 
 /** The settings of `platforms: { twilio: {…} }`. Empty text means: not set. */
@@ -30,6 +41,51 @@ export class TwilioConfig {
   @Setting({ doc: "Where Twilio's REST API is found; may point at the simulator.", env: 'TWILIO_API_URL' })
   @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
   apiUrl = 'https://api.twilio.com';
+
+  @Setting({
+    doc: 'Number of the account that calls are placed from where an order names none.',
+    env: 'TWILIO_FROM_NUMBER',
+  })
+  @IsString()
+  @Matches(/^(\+[1-9]\d{6,14})?$/, { message: 'fromNumber must be a number like +15550100002' })
+  fromNumber = '';
+
+  @Setting({ doc: 'Milliseconds that it rings at whom a caller is handed on to.' })
+  @IsInt()
+  @Min(1000)
+  @Max(600_000)
+  transferRingMs = 30_000;
+
+  @Setting({ doc: 'Turns of a conversation by text (<Gather>), after which the call ends.' })
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  maxTurns = 30;
+
+  @Setting({
+    doc: 'Twilio makes a dual-channel recording of every call whose agent has `recording` set; it is fetched into <dataDir>/recordings/twilio.',
+  })
+  @IsBoolean()
+  recordCalls = false;
+
+  @Setting({
+    doc: "Days after which Twilio's recordings are deleted, also where their agent says longer; 0: when their agent says.",
+  })
+  @IsInt()
+  @Min(0)
+  @Max(36_500)
+  keepRecordingsForDays = 0;
+
+  @Setting({
+    doc: 'What is deleted here of recordings that the gateway began, after its time or by erasure, is deleted at Twilio too.',
+  })
+  @IsBoolean()
+  deleteRecordingsAtTwilio = true;
+
+  @Setting({ doc: 'The largest recording, in bytes, that is fetched from Twilio.' })
+  @IsInt()
+  @Min(1)
+  maxRecordingBytes = 1024 ** 3;
 
   @Setting({ doc: 'Spoken when the agent fails or the stream breaks while the caller is still there.' })
   @IsString()

@@ -8,6 +8,9 @@ const WANTED: ReadonlySet<EndReason> = new Set<EndReason>([
   'operator-hung-up',
   'caller-hung-up',
   'transferred',
+  'caller-silent',
+  'limit-reached',
+  'machine-answered',
 ]);
 
 /**
@@ -22,8 +25,9 @@ export class Farewells {
     this.calls = new ExpiringMap(clock, REMEMBERED_MS, MOST_CALLS);
   }
 
-  note(callSid: string, reason: EndReason): void {
-    if (WANTED.has(reason)) this.calls.set(callSid, true);
+  /** `told`: the caller has heard that the call cannot go on. */
+  note(callSid: string, reason: EndReason, told = false): void {
+    if (told || WANTED.has(reason)) this.calls.set(callSid, true);
   }
 
   /** The same call streams again: its earlier goodbye counts no more. */

@@ -20,7 +20,8 @@ export class TwilioGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<WebhookRequest>();
-    const path = request.originalUrl.split('?', 1)[0]!;
+    // The pattern, since the path as sent may hold a token, or anything else that somebody who is not let in has written.
+    const path = request.route.path;
     const refusal = this.door.refuseWebhook(new Webhook(request));
     if (refusal === null) return true;
     this.events.publish('upgrade.rejected', { reason: refusal.reason, path });

@@ -1,19 +1,24 @@
 import type { WebSocket } from 'ws';
-import { base64ByteLength, bytesPerMs, Framer, frameFromBase64, silenceByte } from '#libs/audio';
-import type {
-  AudioFormat,
-  AudioFrame,
-  Cancel,
-  Clock,
-  EndReason,
-  GatewayError,
-  LegInfo,
-  LegListener,
-  PlatformLeg,
+import { bytesPerMs, frameFromBase64 } from '#libs/audio';
+import {
+  type AudioFormat,
+  type AudioFrame,
+  type Cancel,
+  type Clock,
+  type EndReason,
+  type GatewayError,
+  type LegInfo,
+  type LegListener,
+  type PlatformLeg,
+  sameFormat,
+  type TextTurns,
 } from '#libs/contracts';
 import { foreignStream, outOfOrder, unexpectedTrack, unknownEvent, unknownMark } from './errors.js';
+import { AgentSound } from './twilio.agent-sound.js';
 import type { TwilioConfig } from './twilio.config.js';
 import type { Farewells } from './twilio.farewells.js';
+import { ANNOUNCED_FORMAT } from './twilio.leg-info.js';
+import type { LegServices } from './twilio.leg-services.js';
 import {
   checkPayload,
   clearMessage,
@@ -23,16 +28,18 @@ import {
   type TwilioMessage,
 } from './twilio.messages.js';
 import { CallerTimeline } from './twilio.timeline.js';
+import type { TransferableLeg } from './twilio.transfers.js';
 
 export interface TwilioLegParts {
   readonly socket: WebSocket;
   readonly clock: Clock;
   readonly config: TwilioConfig;
   readonly farewells: Farewells;
+  readonly services: LegServices;
+  /** The TwiML is ours: behind the stream the gateway is asked. */
+  readonly announced: boolean;
 }
 
-/** Twilio plays frames of 20 ms; a shorter tail is reported to disturb the beginning of speech. */
-const OUTBOUND_MS = 20;
 /** After "stop" Twilio closes the socket itself; where nobody does, we do. */
 const CLOSE_AFTER_STOP_MS = 5000;
 /** Marks that wait for their echo. A stream that never echoes costs this much memory and no more. */
@@ -45,29 +52,35 @@ const CLOSE_NORMAL = 1000;
 const CLOSE_POLICY = 1008;
 
 /** One media stream of one call, from its "start" on. Who reads the socket hands over what came. */
-export class TwilioLeg implements PlatformLeg {
+export class TwilioLeg implements PlatformLeg, TransferableLeg {
   private listener: LegListener | null = null;
   private answered = false;
   private over = false;
+  /** The stream ends because the caller is handed on. */
+  private leaving = false;
+  /** The call goes on without sound. */
+  private inTurns = false;
+  /** Null while the caller is away. */
+  private socket: WebSocket | null;
+  /** The one that had its "stop" and waits for its close. */
+  private stopped: WebSocket | null = null;
   private cancelClose: Cancel | null = null;
   private readonly marks = new Set<string>();
-  private readonly timeline: CallerTimeline;
-  private readonly framer: Framer;
-  private readonly frameBytes: number;
+  private timeline: CallerTimeline;
+  private readonly sound: AgentSound;
   /** Measured as `bufferedAmount` is, on the wire: base64 makes four characters of three bytes. */
   private readonly mostBuffered: number;
 
   constructor(
     readonly info: LegInfo,
     private readonly format: AudioFormat,
-    private readonly streamSid: string,
+    private streamSid: string,
     private readonly parts: TwilioLegParts,
   ) {
-    const { clock, config } = parts;
-    this.timeline = new CallerTimeline(format, clock, config, (frame) => this.listener?.onCallerAudio(frame));
-    this.frameBytes = OUTBOUND_MS * bytesPerMs(format);
-    this.framer = new Framer(this.frameBytes, (bytes) => this.send(bytes));
-    this.mostBuffered = (config.maxSlowReaderMs * bytesPerMs(format) * 4) / 3;
+    this.socket = parts.socket;
+    this.timeline = this.newTimeline();
+    this.sound = new AgentSound(format, (base64) => this.socket?.send(mediaMessage(this.streamSid, base64)));
+    this.mostBuffered = (parts.config.maxSlowReaderMs * bytesPerMs(format) * 4) / 3;
   }
 
   /** The call has taken this leg. A call may answer before it hands out its listener. */
@@ -78,6 +91,18 @@ export class TwilioLeg implements PlatformLeg {
 
   get ended(): boolean {
     return this.over;
+  }
+
+  get callSid(): string {
+    return this.info.platformCallId;
+  }
+
+  get hasStream(): boolean {
+    return this.socket !== null;
+  }
+
+  get canComeBack(): boolean {
+    return !this.over && sameFormat(this.format, ANNOUNCED_FORMAT);
   }
 
   /** Throws GatewayError when the message does not belong here; the leg is then as it was before. */
@@ -105,8 +130,14 @@ export class TwilioLeg implements PlatformLeg {
   }
 
   /** The socket is closed. */
-  closed(error: GatewayError): void {
-    this.cancelClose?.();
+  closed(socket: WebSocket, error: GatewayError): void {
+    if (socket === this.stopped) this.cancelClose?.();
+    if (socket !== this.socket || this.over) return;
+    if (this.leaving) this.streamEnded();
+    else this.lost(error);
+  }
+
+  lost(error: GatewayError): void {
     if (this.over) return;
     this.finish();
     this.listener?.onLegLost(error);
@@ -120,27 +151,22 @@ export class TwilioLeg implements PlatformLeg {
   }
 
   push(frame: AudioFrame): boolean {
-    const { socket } = this.parts;
-    if (this.over || socket.bufferedAmount > this.mostBuffered) return false;
-    const { base64 } = frame;
-    if (this.framer.pendingBytes === 0 && base64ByteLength(base64) % this.frameBytes === 0) {
-      if (base64.length > 0) socket.send(mediaMessage(this.streamSid, base64));
-    } else {
-      this.pushInFrames(frame.bytes);
-    }
+    const { socket } = this;
+    if (socket === null || this.over || socket.bufferedAmount > this.mostBuffered) return false;
+    this.sound.push(frame);
     return true;
   }
 
   get heldMs(): number {
-    return this.framer.pendingBytes / bytesPerMs(this.format);
+    return this.sound.heldMs;
   }
 
   flush(): void {
-    if (!this.over) this.framer.flush(silenceByte(this.format));
+    if (!this.over) this.sound.flush();
   }
 
   mark(name: string): void {
-    if (this.over) return;
+    if (this.over || this.socket === null) return;
     if (this.marks.size >= MOST_MARKS) {
       for (const oldest of this.marks) {
         this.marks.delete(oldest);
@@ -148,24 +174,83 @@ export class TwilioLeg implements PlatformLeg {
       }
     }
     this.marks.add(name);
-    this.parts.socket.send(markMessage(this.streamSid, name));
+    this.socket.send(markMessage(this.streamSid, name));
   }
 
   clear(): void {
     if (this.over) return;
-    this.framer.clear();
-    this.parts.socket.send(clearMessage(this.streamSid));
+    this.sound.clear();
+    this.socket?.send(clearMessage(this.streamSid));
   }
 
   /**
    * Media Streams has no message to hang up. Closing the socket lets Twilio go on with the TwiML after `</Connect>`, which
    * asks the gateway; the farewell noted here decides whether that is the end or an apology.
    */
-  hangUp(reason: EndReason): void {
+  hangUp(reason: EndReason, told = false): void {
+    if (this.inTurns) this.parts.services.endTurns(this.callSid, reason);
     if (this.over) return;
+    const { socket, leaving } = this;
     this.finish();
-    this.parts.farewells.note(this.info.platformCallId, reason);
-    this.parts.socket.close(reason === 'protocol-error' ? CLOSE_POLICY : CLOSE_NORMAL);
+    this.parts.farewells.note(this.callSid, reason, told);
+    // Twilio may be about to dial: then nothing asks what follows the stream.
+    if (socket === null || leaving) this.parts.services.hangUp(this.callSid);
+    socket?.close(reason === 'protocol-error' ? CLOSE_POLICY : CLOSE_NORMAL);
+  }
+
+  transfer(to: string): Promise<void> {
+    return this.parts.services.transfer(this, to);
+  }
+
+  takeTurns(turns: TextTurns): boolean {
+    if (this.over || this.leaving) return false;
+    const { services, announced } = this.parts;
+    const { socket } = this;
+    const leave = () => socket?.close(CLOSE_NORMAL);
+    this.inTurns = services.takeTurns(this.callSid, turns, announced, leave);
+    if (this.inTurns) this.finish();
+    return this.inTurns;
+  }
+
+  // For the transfer of the call.
+
+  leave(): void {
+    this.leaving = true;
+  }
+
+  /** The stream may have ended all the same: then the caller is gone. */
+  stay(): void {
+    this.leaving = false;
+    if (this.socket === null) this.callerHungUp();
+  }
+
+  handedOver(): void {
+    if (this.over) return;
+    const { socket } = this;
+    this.finish();
+    this.parts.farewells.note(this.callSid, 'transferred');
+    socket?.close(CLOSE_NORMAL);
+  }
+
+  /** The call is over, whether the stream has told so or not. */
+  callerHungUp(): void {
+    if (this.over) return;
+    const { socket } = this;
+    this.finish();
+    socket?.close(CLOSE_NORMAL);
+    this.listener?.onHangUp('caller-hung-up');
+  }
+
+  /** The caller is back on a new stream, which counts anew. */
+  comeBack(socket: WebSocket, streamSid: string): void {
+    this.leaving = false;
+    this.socket?.close(CLOSE_NORMAL);
+    this.socket = socket;
+    this.streamSid = streamSid;
+    this.sound.clear();
+    this.timeline.stop();
+    this.timeline = this.newTimeline();
+    if (this.answered) this.timeline.run();
   }
 
   private onMedia(media: TwilioMedia): void {
@@ -184,30 +269,30 @@ export class TwilioLeg implements PlatformLeg {
   }
 
   private onStop(): void {
-    this.finish();
-    const { clock, socket } = this.parts;
-    this.cancelClose = clock.after(CLOSE_AFTER_STOP_MS, () => socket.close(CLOSE_NORMAL));
-    this.listener?.onHangUp('caller-hung-up');
+    const { socket } = this;
+    this.stopped = socket;
+    if (this.leaving) this.streamEnded();
+    else this.finish();
+    this.cancelClose = this.parts.clock.after(CLOSE_AFTER_STOP_MS, () => socket?.close(CLOSE_NORMAL));
+    if (this.over) this.listener?.onHangUp('caller-hung-up');
+  }
+
+  /** The caller is being handed on; silence takes his place meanwhile, and what the agent says is lost. */
+  private streamEnded(): void {
+    this.socket = null;
+    this.marks.clear();
+    this.sound.clear();
+  }
+
+  private newTimeline(): CallerTimeline {
+    const { clock, config } = this.parts;
+    return new CallerTimeline(this.format, clock, config, (frame) => this.listener?.onCallerAudio(frame));
   }
 
   private finish(): void {
     this.over = true;
+    this.parts.services.legEnded(this);
     this.timeline.stop();
     this.marks.clear();
-  }
-
-  /** Completes the frame that waits, sends what are whole frames in one message, keeps the rest. */
-  private pushInFrames(bytes: Uint8Array): void {
-    const { pendingBytes } = this.framer;
-    const head = pendingBytes === 0 ? 0 : Math.min(bytes.length, this.frameBytes - pendingBytes);
-    const tail = bytes.length - ((bytes.length - head) % this.frameBytes);
-    if (head > 0) this.framer.push(bytes.subarray(0, head));
-    if (tail > head) this.send(bytes.subarray(head, tail));
-    if (tail < bytes.length) this.framer.push(bytes.subarray(tail));
-  }
-
-  private send(bytes: Uint8Array): void {
-    const payload = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-    this.parts.socket.send(mediaMessage(this.streamSid, payload));
   }
 }

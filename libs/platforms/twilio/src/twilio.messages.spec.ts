@@ -84,6 +84,36 @@ describe('parseMessage', () => {
     expect(parse({ event: 'weather', streamSid: SID })).toEqual({ event: 'unknown', name: 'weather' });
   });
 
+  it('reads sound in the usual words as it reads the same JSON in others', () => {
+    const texts = fc.oneof(fc.base64String(), fc.string(), fc.constantFrom('a\\/b=', 'a"b', '', 'ü'));
+    const counts = fc.oneof(fc.nat().map(String), fc.constantFrom('', '-1', '1e3', '007', '9'.repeat(20)));
+    fc.assert(
+      fc.property(texts, counts, fc.constantFrom(SID, '', 'a b'), (payload, timestamp, streamSid) => {
+        const media = { track: 'inbound', chunk: '1', timestamp, payload };
+        const usual = { event: 'media', sequenceNumber: '2', media, streamSid };
+        const outcome = (text: string) => {
+          try {
+            return parseMessage(text);
+          } catch (thrown) {
+            return thrown instanceof GatewayError ? thrown.code : thrown;
+          }
+        };
+        expect(outcome(JSON.stringify(usual))).toEqual(outcome(JSON.stringify(usual, null, 1)));
+      }),
+    );
+  });
+
+  it.each([
+    ['an escaped slash', (text: string) => text.replace('AAAA', 'AA\\/A'), 'AA/A'],
+    ['a second payload', (text: string) => text.replace('"}', '","payload":"BBBB"}'), 'BBBB'],
+    ['something behind', (text: string) => text.replace(/}$/, ',"x":1}'), 'AAAA'],
+  ])('reads sound with %s', (_, change, payload) => {
+    const media = { track: 'inbound', chunk: '1', timestamp: '163', payload: 'AAAA' };
+    const text = JSON.stringify({ event: 'media', sequenceNumber: '2', media, streamSid: SID });
+    expect(parseMessage(change(text))).toHaveProperty('payload', payload);
+    expect(() => parseMessage(`${text}x`)).toThrow();
+  });
+
   it('reads times and rates from numbers as well as from text', () => {
     expect(parse({ event: 'media', streamSid: SID, media: { timestamp: 163, payload: '' } })).toHaveProperty(
       'timestampMs',

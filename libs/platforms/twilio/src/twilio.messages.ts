@@ -44,9 +44,14 @@ const LONGEST_MEDIA_MS = 1000;
 const LONGEST_NAME = 200;
 /** Identifiers are opaque, but are written into our own messages without escaping. */
 const SID = /^[\w-]{1,64}$/;
+const MEDIA_HEAD =
+  /^\{"event":"media","sequenceNumber":"\d{1,15}","media":\{"track":"inbound","chunk":"\d{1,15}","timestamp":"(\d{1,15})","payload":"/;
+const MEDIA_TAIL = /"\},"streamSid":"([\w-]{1,64})"\}$/y;
 
 /** Throws GatewayError when the text is not a message of the protocol. */
 export function parseMessage(text: string): TwilioMessage {
+  const sound = mediaAsUsual(text);
+  if (sound !== null) return sound;
   const wire = parseJson(text);
   switch (wire.event) {
     case 'media':
@@ -88,6 +93,23 @@ export function markMessage(streamSid: string, markName: string): string {
 
 export function clearMessage(streamSid: string): string {
   return `{"event":"clear","streamSid":"${streamSid}"}`;
+}
+
+/**
+ * Sound in the very words in which Twilio sends it, which half of all messages are; null where one differs, which is read as the JSON
+ * that it is. Saves the parser and its objects: what stands between the quotes is what it would have found.
+ */
+function mediaAsUsual(text: string): TwilioMedia | null {
+  const head = MEDIA_HEAD.exec(text);
+  if (head === null) return null;
+  const from = head[0].length;
+  const end = text.indexOf('"', from);
+  const payload = text.slice(from, end);
+  if (end < 0 || payload.includes('\\')) return null;
+  MEDIA_TAIL.lastIndex = end;
+  const tail = MEDIA_TAIL.exec(text);
+  if (tail === null) return null;
+  return { event: 'media', streamSid: tail[1]!, track: 'inbound', timestampMs: Number(head[1]), payload };
 }
 
 function parseJson(text: string): Json {

@@ -13,6 +13,7 @@ import type { TwilioConfig } from './twilio.config.js';
 import type { TwilioDoor } from './twilio.door.js';
 import type { Farewells } from './twilio.farewells.js';
 import { PLATFORM } from './twilio.leg-info.js';
+import type { TwilioServices } from './twilio.services.js';
 import { type Admission, giveUp, TwilioStream } from './twilio.stream.js';
 import type { StreamTokens } from './twilio.tokens.js';
 import { STREAM_PATH } from './twilio.urls.js';
@@ -23,6 +24,7 @@ export interface TwilioReceptionParts {
   readonly tokens: StreamTokens;
   readonly farewells: Farewells;
   readonly intake: CallIntake;
+  readonly services: TwilioServices;
   readonly clock: Clock;
   readonly events: Pick<EventRouter, 'publish'>;
   readonly log: Log;
@@ -64,7 +66,9 @@ export class TwilioReception {
     new TwilioStream(client, request.edge.context as Admission, {
       ...this.parts,
       log: this.log,
+      capabilities: this.parts.services.capabilities,
       onRefused: (error) => this.onRefused(error),
+      onLeg: (leg) => this.parts.services.onLeg(leg),
     });
   }
 

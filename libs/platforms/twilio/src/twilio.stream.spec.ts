@@ -9,6 +9,7 @@ import { StreamPair } from '../test/stream-pair.js';
 import { ACCOUNT, CALL, connected, dtmf, FRAME, mark, media, STREAM, start, stop } from '../test/wire.js';
 import { TwilioConfig } from './twilio.config.js';
 import { Farewells } from './twilio.farewells.js';
+import { TwilioServices } from './twilio.services.js';
 import { type Admission, TwilioStream } from './twilio.stream.js';
 import type { AnnouncedCall } from './twilio.tokens.js';
 
@@ -33,6 +34,14 @@ class Bench {
   readonly log = new CapturedLog();
   readonly farewells = new Farewells(this.clock);
   readonly config = new TwilioConfig();
+  /** Without the REST API. */
+  readonly services = new TwilioServices({
+    config: this.config,
+    site: { publicUrl: null },
+    clock: this.clock,
+    events: { publish: () => undefined },
+    log: this.log,
+  });
   readonly refused: string[] = [];
   readonly sockets: WebSocket[] = [];
 
@@ -49,6 +58,7 @@ class Bench {
       new TwilioStream(socket, admission, {
         ...this.parts(),
         onRefused: (error) => this.refused.push(error.code),
+        onLeg: (leg) => this.services.onLeg(leg),
       });
     });
     open.push(pair);
@@ -65,8 +75,8 @@ class Bench {
   }
 
   private parts() {
-    const { clock, intake, log, farewells, config } = this;
-    return { clock, intake, log, farewells, config };
+    const { clock, intake, log, farewells, config, services } = this;
+    return { clock, intake, log, farewells, config, services, capabilities: services.capabilities };
   }
 }
 
@@ -476,6 +486,9 @@ describe('the agent on a media stream', () => {
     ['operator-hung-up', 1000, true],
     ['caller-hung-up', 1000, true],
     ['transferred', 1000, true],
+    ['caller-silent', 1000, true],
+    ['limit-reached', 1000, true],
+    ['machine-answered', 1000, true],
     ['gateway-draining', 1000, false],
     ['ai-unavailable', 1000, false],
     ['ai-closed', 1000, false],
@@ -495,6 +508,14 @@ describe('the agent on a media stream', () => {
     expect(bench.farewells.wasSaid(CALL)).toBe(farewell);
     expect(call.story).toEqual(['ready']);
     expect(bench.clock.pending).toBe(0);
+  });
+
+  it('is owed no apology who has heard already that the call cannot go on', async () => {
+    const bench = new Bench();
+    const { pair, call } = await bench.call();
+    call.leg.hangUp('ai-unavailable', true);
+    await pair.closed();
+    expect(bench.farewells.wasSaid(CALL)).toBe(true);
   });
 
   it('is owed an apology again when a call that was said goodbye streams once more', async () => {

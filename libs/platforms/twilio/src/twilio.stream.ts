@@ -7,6 +7,7 @@ import {
   type Cancel,
   type GatewayError,
   type Log,
+  type PlatformCapabilities,
   sameFormat,
 } from '#libs/contracts';
 import {
@@ -32,11 +33,14 @@ export type Admission =
   | { readonly call: AnnouncedCall; readonly place: null }
   | { readonly call: null; readonly place: CallPlace };
 
-export interface TwilioStreamParts extends Omit<TwilioLegParts, 'socket'> {
+export interface TwilioStreamParts extends Omit<TwilioLegParts, 'socket' | 'announced'> {
   readonly intake: CallIntake;
   readonly log: Log;
+  readonly capabilities: PlatformCapabilities;
   /** A stream ended before a call had taken it, so that no call can tell. */
   readonly onRefused: (error: GatewayError) => void;
+  /** A call has its leg, for the first time or again. */
+  readonly onLeg: (leg: TwilioLeg) => void;
 }
 
 const MOST_BAD_FRAMES = 50;
@@ -100,14 +104,23 @@ export class TwilioStream {
     const { socket, parts, admission } = this;
     try {
       const format = this.checkStart(start);
+      const back = admission.call?.back;
+      if (back !== undefined) {
+        this.bringBack(back as TwilioLeg, start);
+        return;
+      }
       if (admission.call !== null && !parts.intake.isAnnounced(PLATFORM, start.callSid)) {
         // The AI could not be had, or took too long: an ending of ours, after which the caller hears the fall-back.
         this.refuse(announcedCallOver(), CLOSE_NORMAL);
         return;
       }
       parts.farewells.forget(start.callSid);
-      const info = startedInfo(start, format, admission.call);
-      const leg = new TwilioLeg(info, format, start.streamSid, { ...parts, socket });
+      const info = startedInfo(start, format, admission.call, parts.capabilities);
+      const leg = new TwilioLeg(info, format, start.streamSid, {
+        ...parts,
+        socket,
+        announced: admission.call !== null,
+      });
       leg.attach(parts.intake.offer(leg, admission.place));
       this.leg = leg;
     } catch (thrown) {
@@ -115,7 +128,20 @@ export class TwilioStream {
       return;
     }
     this.cancelStart();
+    parts.onLeg(this.leg);
     if (start.parametersDropped > 0) this.leg.fault(parametersDropped(start.parametersDropped));
+  }
+
+  /** Nobody took the caller: the leg goes on with this stream. */
+  private bringBack(leg: TwilioLeg, start: TwilioStart): void {
+    if (leg.ended) {
+      this.refuse(announcedCallOver(), CLOSE_NORMAL);
+      return;
+    }
+    this.cancelStart();
+    leg.comeBack(this.socket, start.streamSid);
+    this.leg = leg;
+    this.parts.onLeg(leg);
   }
 
   /** Throws GatewayError unless this start belongs to whom the socket was opened for, in a format we speak. */
@@ -144,7 +170,7 @@ export class TwilioStream {
 
   private onClose(code: number): void {
     const error = streamLost(code, this.socketError);
-    if (this.leg !== null) this.leg.closed(error);
+    if (this.leg !== null) this.leg.closed(this.socket, error);
     else this.abandon(error);
   }
 

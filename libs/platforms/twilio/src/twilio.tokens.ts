@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Clock } from '#libs/contracts';
+import type { Clock, DialOrder } from '#libs/contracts';
 import { ExpiringMap } from './expiring-map.js';
+import type { TransferableLeg } from './twilio.transfers.js';
 
 /** What `/twilio/voice` knows of a call, and what its media stream must match. */
 export interface AnnouncedCall {
@@ -9,6 +10,12 @@ export interface AnnouncedCall {
   readonly direction: 'inbound' | 'outbound';
   readonly from: string | null;
   readonly to: string | null;
+  /** Of a call that was dialled. */
+  readonly order?: DialOrder;
+  /** Named behind the URL of the webhook. */
+  readonly agent?: string;
+  /** The leg that the stream belongs to, of a caller whom nobody took. */
+  readonly back?: TransferableLeg;
 }
 
 const TOKEN_BYTES = 24;

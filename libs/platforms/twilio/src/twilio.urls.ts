@@ -30,3 +30,8 @@ export const VOICE_PATH = '/twilio/voice';
 export const AFTER_STREAM_PATH = '/twilio/voice/after-stream';
 export const STATUS_PATH = '/twilio/status';
 export const STREAM_PATH = '/twilio/stream';
+export const AMD_PATH = '/twilio/amd';
+export const RECORDING_PATH = '/twilio/recording';
+/** Followed by a token. */
+export const TRANSFER_PATH = '/twilio/transfer';
+export const TURN_PATH = '/twilio/turn';

@@ -5,6 +5,8 @@ import type { FormValues } from './twilio.signature.js';
 export interface WebhookRequest extends IncomingMessage {
   /** Path and query as requested. */
   readonly originalUrl: string;
+  /** What it was matched with, `:token` in place of what stands there. */
+  readonly route: { readonly path: string };
   readonly body?: unknown;
 }
 
@@ -12,23 +14,28 @@ export interface WebhookRequest extends IncomingMessage {
 export class Webhook {
   /** What the signature covers beside the URL. Null when the body is no form of plain values. */
   readonly form: FormValues | null;
-  private readonly query: URLSearchParams;
+  private readonly search: URLSearchParams;
 
   constructor(readonly request: WebhookRequest) {
     this.form = request.method === 'POST' ? formOf(request) : {};
-    this.query = new URLSearchParams(request.originalUrl.split('?').slice(1).join('?'));
+    this.search = new URLSearchParams(request.originalUrl.split('?').slice(1).join('?'));
   }
 
   /** One of Twilio's own parameters; null when it is absent. Of a repeated one the first counts. */
   value(name: string): string | null {
-    if (this.request.method !== 'POST') return this.query.get(name);
+    if (this.request.method !== 'POST') return this.search.get(name);
     const value = this.form !== null && Object.hasOwn(this.form, name) ? this.form[name]! : null;
     return typeof value === 'string' || value === null ? value : (value[0] ?? null);
   }
 
   /** What the operator wrote behind the webhook's URL; it is passed on to the call. Not told apart in a GET. */
   get operatorParameters(): Readonly<Record<string, string>> {
-    return this.request.method === 'POST' ? Object.fromEntries(this.query) : {};
+    return this.request.method === 'POST' ? this.query : {};
+  }
+
+  /** What stands behind the URL; in a GET that is Twilio's parameters too. */
+  get query(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.search);
   }
 }
 

@@ -72,6 +72,8 @@ export class RecordingIntake implements CallIntake {
   readonly withdrawn: string[] = [];
   readonly calls: RecordedCall[] = [];
   draining = false;
+  /** What calls that are announced are refused with. */
+  refusal: GatewayError | null = null;
   placesTaken = 0;
 
   constructor(readonly capacity = 10) {}
@@ -96,6 +98,10 @@ export class RecordingIntake implements CallIntake {
     const { platformCallId } = announcement.info;
     if (this.announced.has(platformCallId)) return true;
     if (this.reserve() === null) return false;
+    if (this.refusal !== null) {
+      this.placesTaken--;
+      throw this.refusal;
+    }
     this.announced.set(platformCallId, announcement);
     return true;
   }
