@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { GatewayEventRouter, Switchboard } from '#libs/core';
-import { CapturedLog, EventTape, ManualClock, type ScriptedAiSession, ScriptedBackend } from '#libs/testing';
+import type { Switchboard } from '#libs/core';
+import {
+  callHouse,
+  type EventTape,
+  ManualClock,
+  type ScriptedAiSession,
+  type ScriptedBackend,
+} from '#libs/testing';
 import { Desk } from '../test/desk.js';
 import type { Vaic } from '../test/vaic.js';
 
@@ -17,29 +23,9 @@ describe('an AudioCodes call with the core behind it', () => {
 
   beforeEach(async () => {
     clock = new ManualClock();
-    const log = new CapturedLog();
-    const events = new GatewayEventRouter(clock, log);
-    tape = new EventTape(events);
-    backend = new ScriptedBackend([AI_FORMAT]);
-    switchboard = new Switchboard({
-      backend,
-      agent: { instructions: 'Be brief.', greeting: 'Hello.', voice: null, language: null },
-      toolBox: { definitions: [], call: async () => '' },
-      observers: [],
-      events,
-      clock,
-      log,
-      maxCalls: 2,
-      callerHashKey: null,
-      limits: {
-        earlyAudioMs: 2000,
-        fillerAfterMs: 1500,
-        toolTimeoutMs: 5000,
-        keysInterrupt: true,
-        closersMs: 5000,
-      },
-    });
-    desk = new Desk(clock, log, undefined, switchboard);
+    const house = callHouse({ clock, formats: [AI_FORMAT], maxCalls: 2 });
+    ({ tape, backend, switchboard } = house);
+    desk = new Desk(clock, house.log, undefined, switchboard);
     vaic = await desk.connect();
     vaic.initiate();
     expect(await vaic.next()).toEqual({ type: 'session.accepted', mediaFormat: 'raw/lpcm16' });

@@ -2,6 +2,7 @@ import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsInt, IsString, Max, Min } fr
 import { Setting } from '#libs/contracts';
 import { MEDIA_FORMATS, type MediaFormatName } from './audiocodes.formats.js';
 import type { ParticipantField } from './audiocodes.messages.js';
+import type { DtmfField } from './key-sender.js';
 
 export class AudioCodesConfig {
   @Setting({
@@ -129,6 +130,16 @@ export class AudioCodesConfig {
   @Min(1000)
   @Max(600_000)
   transferTimeoutMs = 60_000;
+
+  @Setting({
+    doc: 'Send keys as sendDtmf activities (VoiceAI Connect 3.12 or later). Otherwise, and for A to D, they are sent as tones.',
+  })
+  @IsBoolean()
+  nativeDtmf = true;
+
+  @Setting({ doc: 'Name of the field that holds the keys of a sendDtmf activity.' })
+  @IsIn(['dtmfDigits', 'dtmf'])
+  dtmfField: DtmfField = 'dtmfDigits';
 
   @Setting({
     doc: 'Name of the field that tells the party, in calls of several, on userStream.speech.started and the like.',

@@ -4,7 +4,7 @@ import type { AudioFrame, EndReason } from '#libs/contracts';
 import { CapturedLog, ManualClock } from '#libs/testing';
 import { Desk } from '../test/desk.js';
 import type { ScriptedCall } from '../test/scripted-intake.js';
-import type { Vaic } from '../test/vaic.js';
+import type { Vaic, WireMessage } from '../test/vaic.js';
 import { AudioCodesConfig } from './audiocodes.config.js';
 
 const AGENT = { encoding: 'pcm16', sampleRate: 24000 } as const;
@@ -407,6 +407,94 @@ describe('a call', () => {
       expect(await second).toBe('AUDIOCODES_TRANSFER_IMPOSSIBLE');
       expect(await code(call.leg.transfer!('100'))).toBe('AUDIOCODES_TRANSFER_IMPOSSIBLE');
     });
+
+    describe('and whose connection is lost meanwhile', () => {
+      const outcome = (transfer: Promise<void>) =>
+        transfer.then(
+          () => 'resolved',
+          (error: { code: string }) => error.code,
+        );
+
+      async function lostWhileItRings() {
+        const { vaic, call } = await open().call();
+        const transferred = outcome(call.leg.transfer!('100'));
+        await vaic.rest();
+        vaic.socket.terminate();
+        await call.saw('lost AUDIOCODES_LEG_LOST');
+        return { transferred };
+      }
+
+      async function resumed() {
+        const vaic = await desk.connect();
+        vaic.send({ type: 'session.resume', conversationId: 'call-1' });
+        const call = await desk.intake.call(1);
+        call.answer();
+        expect(await vaic.next()).toMatchObject({ type: 'session.accepted' });
+        return { vaic, call };
+      }
+
+      it.each([
+        ['was taken', { status: 'answered' }, 'resolved'],
+        ['was not', { status: 'failed', reasonCode: 'busy' }, 'AUDIOCODES_TRANSFER_FAILED'],
+      ])('learns on the connection it comes back on that the caller %s', async (_what, value, result) => {
+        const { transferred } = await lostWhileItRings();
+        const { vaic, call } = await resumed();
+        expect(await outcome(call.leg.transfer!('200'))).toBe('AUDIOCODES_TRANSFER_IMPOSSIBLE');
+        vaic.event('transferStatus', { value });
+        expect(await transferred).toBe(result);
+      });
+
+      it('learns there too that the session ended with it', async () => {
+        const { transferred } = await lostWhileItRings();
+        const { vaic } = await resumed();
+        vaic.send({ type: 'session.end', conversationId: 'call-1', reasonCode: 'transferred' });
+        expect(await transferred).toBe('resolved');
+      });
+
+      it('has failed when it does not come back', async () => {
+        const { transferred } = await lostWhileItRings();
+        clock.advance(30_000);
+        expect(await transferred).toBe('AUDIOCODES_TRANSFER_IMPOSSIBLE');
+        expect(clock.pending).toBe(0);
+      });
+    });
+  });
+
+  describe('that presses keys', () => {
+    const keys = (message?: WireMessage) => message?.activities[0].activityParams;
+
+    it('sends them under the documented name, twenty at a time and with pauses', async () => {
+      const { vaic, call } = await open().call();
+      expect(call.leg.sendDtmf!('12ww3')).toBe(true);
+      expect(call.leg.sendDtmf!('#'.repeat(21))).toBe(true);
+      const first = await vaic.rest();
+      expect(first.map(named)).toEqual(['sendDtmf']);
+      expect(keys(first[0])).toEqual({ dtmfDigits: '12' });
+      clock.advance(1499);
+      expect(await vaic.rest()).toEqual([]);
+      clock.advance(1);
+      expect(keys(await vaic.next())).toEqual({ dtmfDigits: '3' });
+      clock.advance(60_000);
+      expect((await vaic.rest()).map(keys)).toEqual([{ dtmfDigits: '#'.repeat(20) }, { dtmfDigits: '#' }]);
+    });
+
+    it('uses the other name where that is set', async () => {
+      const { vaic, call } = await open({ dtmfField: 'dtmf' }).call();
+      call.leg.sendDtmf!('5');
+      expect(keys(await vaic.next())).toEqual({ dtmf: '5' });
+    });
+
+    it('leaves to tones what it cannot send, and everything where that is set', async () => {
+      const { vaic, call } = await open().call();
+      expect(call.leg.sendDtmf!('1A')).toBe(false);
+      call.leg.sendDtmf!('1w2');
+      call.leg.hangUp('agent-hung-up');
+      expect(call.leg.sendDtmf!('1')).toBe(false);
+      clock.advance(4000);
+      expect((await vaic.rest()).map(named)).toEqual(['sendDtmf', 'hangup']);
+      const other = await open({ nativeDtmf: false }).call();
+      expect(other.call.leg.sendDtmf!('1')).toBe(false);
+    });
   });
 
   describe('that ends', () => {
@@ -450,6 +538,14 @@ describe('a call', () => {
       vaic.send({ type: 'session.end', conversationId: 'call-1', reasonCode: 'bot-disconnected' });
       expect(await vaic.closed()).toBe(1000);
       expect(call.told).toEqual(['details', 'ready']);
+    });
+
+    it('because the caller was handed on sends no hangup, which might reach his new call', async () => {
+      const { vaic, call } = await open().call();
+      call.leg.hangUp('transferred');
+      expect(await vaic.rest()).toEqual([]);
+      vaic.send({ type: 'session.end', conversationId: 'call-1', reasonCode: 'transferred' });
+      expect(await vaic.closed()).toBe(1000);
     });
 
     it('from our side closes after a while when session.end does not come', async () => {

@@ -1,12 +1,10 @@
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import {
   type AudioFrame,
-  asGatewayError,
   type CallerNews,
   type Cancel,
   type Clock,
   type EndReason,
-  formatName,
   type GatewayError,
   type LegFormats,
   type LegInfo,
@@ -14,27 +12,15 @@ import {
   type Log,
   type PlatformLeg,
 } from '#libs/contracts';
-import { type ActivityListener, hearActivities } from './activities.js';
 import type { AudioCodesConfig } from './audiocodes.config.js';
-import {
-  activity,
-  type BotEvent,
-  CONNECTION_VALIDATED,
-  parseMessage,
-  readParticipant,
-  sessionAccepted,
-  sessionError,
-  speechNews,
-  userStreamAnswer,
-  type VaicMessage,
-} from './audiocodes.messages.js';
 import { detailsOfStart } from './call-details.js';
 import { type CallMedia, callMedia } from './call-media.js';
 import type { Conversation } from './conversation.js';
 import { endReason } from './end-reason.js';
 import { errors } from './errors.js';
-import { Faults } from './faults.js';
-import { Transfer, transferTarget } from './transfer.js';
+import { Inbox } from './inbox.js';
+import { KeySender } from './key-sender.js';
+import { Outbox } from './outbox.js';
 
 export interface LegSurroundings {
   readonly config: AudioCodesConfig;
@@ -51,19 +37,16 @@ export class AudioCodesLeg implements PlatformLeg {
   readonly info: LegInfo;
   private readonly config: AudioCodesConfig;
   private readonly clock: Clock;
-  private readonly transferring: Transfer;
+  private readonly keys: KeySender;
   private state: 'offered' | 'accepted' | 'leaving' | 'lost' | 'over' = 'offered';
   private listener: LegListener | null = null;
-  private callerSpeaks = false;
   /** Null until the call is accepted. */
   private media: CallMedia | null = null;
-  /** User streams may be open that were never started on this socket, or before the call was accepted. */
-  private openAlready: boolean;
   private ready = false;
   /** Of the phases that have a time limit there is one at a time. */
   private cancelLimit: Cancel | null = null;
-  private readonly faults = new Faults((error) => this.listener?.onFault(error));
-  private readonly activities: ActivityListener;
+  private readonly outbox: Outbox;
+  private readonly inbox: Inbox;
   private socketError: unknown;
 
   constructor(
@@ -75,25 +58,26 @@ export class AudioCodesLeg implements PlatformLeg {
     this.info = conversation.info;
     this.config = surroundings.config;
     this.clock = surroundings.clock;
-    this.transferring = new Transfer(this.clock, this.config.transferTimeoutMs);
-    this.openAlready = resumed;
-    this.activities = {
+    this.outbox = new Outbox(client, conversation, this.config);
+    this.keys = new KeySender(this.clock, (digits) => this.outbox.keys(digits));
+    this.inbox = new Inbox(conversation, this.outbox, {
       onStart: (parameters) => this.onStart(parameters),
       onDigit: (digit) => this.listener?.onDtmf(digit),
       onPlayFinished: (streamId) => {
         if (this.running?.plays.playedOut(streamId)) this.listener?.onPlaybackFinished();
       },
-      onTransferStatus: (value) => this.transferring.status(value),
-      onBadActivity: (error) => this.bad(error),
-      onOddActivity: (error) => this.faults.odd(error),
-    };
+      onTransferStatus: (value) => this.conversation.transfer.status(value),
+      onSessionEnd: (reasonCode) => this.onSessionEnd(reasonCode),
+      onFault: (error) => this.listener?.onFault(error),
+      onTooMuch: (error) => this.fail(error, 'protocol-error'),
+    });
   }
 
   /** The call took the leg. */
   attach(listener: LegListener): void {
     this.listener = listener;
     this.conversation.dropLeg = () => this.drop();
-    this.client.on('message', (data) => this.onMessage(data));
+    this.client.on('message', (data) => this.inbox.receive(data));
     this.client.on('error', (error) => {
       this.socketError = error;
     });
@@ -116,17 +100,16 @@ export class AudioCodesLeg implements PlatformLeg {
       socket: this.client,
       clock: this.clock,
       config: this.config,
-      openAlready: this.openAlready,
+      openAlready: this.resumed || this.inbox.streamWasStarted,
       onCallerAudio: (frame) => this.listener?.onCallerAudio(frame),
       onFault: (error) => this.listener?.onFault(error),
     });
     if (this.media === null) {
-      const agreed = `${formatName(formats.caller)}, ${formatName(formats.agent)}`;
-      this.fail(errors.formatNotOffered(agreed), 'internal-error');
+      this.fail(errors.formatNotOffered(formats), 'internal-error');
       return;
     }
     this.state = 'accepted';
-    this.client.send(sessionAccepted(this.media.mediaFormat));
+    this.inbox.accepted(this.media);
     this.limit(this.config.startTimeoutMs, () => this.becomeReady());
     if (this.resumed || this.conversation.started) this.becomeReady();
   }
@@ -145,36 +128,30 @@ export class AudioCodesLeg implements PlatformLeg {
   }
 
   clear(): void {
-    if (this.running?.plays.cut() && this.config.abortPromptsOnBargeIn) this.tell({ name: 'abortPrompts' });
+    if (this.running?.plays.cut()) this.outbox.abortPrompts();
   }
 
   understood(news: CallerNews): void {
-    const { running } = this;
-    if (news.kind !== 'hypothesis') this.callerSpeaks = news.kind === 'speech-started';
-    if (running === null || ('text' in news && news.text === '')) return;
-    // AudioCodes takes a hypothesis for a caller who speaks now, and silences the agent. Transcripts that come after the
-    // turn, when the answer is on its way already, must not interrupt it; their final form is no danger.
-    if (news.kind === 'hypothesis' && !this.callerSpeaks) return;
-    this.client.send(speechNews(news, running.caller.participant, this.config.participantField));
+    this.outbox.understood(news, this.running?.caller.participant);
   }
 
   transfer(to: string): Promise<void> {
-    const target = transferTarget(to);
-    if (target === null) return Promise.reject(errors.transferTarget());
-    if (this.running === null) return Promise.reject(errors.transferImpossible('it is not up'));
-    if (this.transferring.pending)
-      return Promise.reject(errors.transferImpossible('another transfer is under way'));
-    const transferNotifications = this.config.transferNotifications || undefined;
-    this.tell({ name: 'transfer', activityParams: { transferTarget: target, transferNotifications } });
-    return this.transferring.begin();
+    const order = this.running === null ? null : (target: string) => this.outbox.transfer(target);
+    return this.conversation.transfer.begin(to, this.config.transferTimeoutMs, order);
+  }
+
+  sendDtmf(digits: string): boolean {
+    return this.config.nativeDtmf && this.running !== null && this.keys.send(digits);
   }
 
   hangUp(reason: EndReason): void {
     if (this.state === 'offered') this.refuse(reason);
     else if (this.state === 'accepted') {
       this.running?.plays.cut();
-      this.tell({ name: 'hangup', activityParams: { hangupReason: reason } });
+      // Who was handed on is not the bot's any more: VoiceAI Connect ends the session, and a hangup might end the caller's new call.
+      if (reason !== 'transferred') this.outbox.hangUp(reason);
       this.stop('leaving');
+      this.conversation.transfer.failed(errors.transferImpossible('it has ended'));
       // Closing the socket first would count as a lost connection, and the caller would stay on the line.
       this.limit(this.config.hangUpGuardMs, () => {
         this.surroundings.log.warn(
@@ -191,69 +168,6 @@ export class AudioCodesLeg implements PlatformLeg {
     return this.state === 'accepted' ? this.media : null;
   }
 
-  private onMessage(data: RawData): void {
-    if (this.state === 'over' || this.state === 'lost') return;
-    try {
-      // A Buffer, as it is `ws`'s default. JSON in a binary frame is taken like text.
-      const message = parseMessage((data as Buffer).toString());
-      if (message === null) this.bad(errors.malformed());
-      else if (message.type === 'userStream.chunk') this.onChunk(message);
-      else this.onControl(message);
-    } catch (thrown) {
-      // Whatever a message may provoke ends this call at most.
-      this.bad(asGatewayError(thrown, 'AUDIOCODES_MESSAGE_FAILED', 'A message could not be used'));
-    }
-  }
-
-  private onChunk(message: VaicMessage): void {
-    if (this.state === 'leaving') return;
-    if (this.isForeign(message)) this.bad(errors.wrongConversation());
-    else if (this.media === null) this.faults.odd(errors.outOfOrder('userStream.chunk'));
-    else {
-      const error = this.media.caller.chunk(readParticipant(message), message.audioChunk);
-      if (error === null) this.faults.good();
-      else if (error.code === 'AUDIOCODES_OUT_OF_ORDER') this.faults.odd(error);
-      else this.bad(error);
-    }
-  }
-
-  private onControl(message: VaicMessage): void {
-    // The envelope of activities is known to come with ids of other kinds; the socket tells the call.
-    if (message.type !== 'activities' && this.isForeign(message)) {
-      this.bad(errors.wrongConversation());
-      return;
-    }
-    if (message.type !== 'activities') this.faults.good();
-    switch (message.type) {
-      case 'userStream.start':
-        this.client.send(userStreamAnswer('started', readParticipant(message)));
-        this.openAlready = true;
-        this.media?.caller.start(readParticipant(message));
-        break;
-      case 'userStream.stop':
-        this.client.send(userStreamAnswer('stopped', readParticipant(message)));
-        this.media?.caller.stop(readParticipant(message));
-        break;
-      case 'activities':
-        if (hearActivities(message, this.activities)) this.faults.good();
-        break;
-      case 'session.end':
-        this.onSessionEnd(message);
-        break;
-      case 'session.initiate':
-      case 'session.resume':
-        if (this.media !== null) this.client.send(sessionAccepted(this.media.mediaFormat));
-        break;
-      case 'connection.validate':
-        this.client.send(CONNECTION_VALIDATED);
-        break;
-      case 'playStream.mark.reached':
-        break;
-      default:
-        this.faults.odd(errors.unknownType(message.type));
-    }
-  }
-
   private onStart(parameters: Readonly<Record<string, unknown>>): void {
     if (this.conversation.started) return;
     this.conversation.started = true;
@@ -261,11 +175,11 @@ export class AudioCodesLeg implements PlatformLeg {
     this.becomeReady();
   }
 
-  private onSessionEnd(message: VaicMessage): void {
+  private onSessionEnd(reasonCode: unknown): void {
     const { listener } = this;
-    const reason = endReason(message.reasonCode);
-    if (reason === 'transferred') this.transferring.succeeded();
-    if (message.reasonCode === 'error') listener?.onFault(errors.endedByError());
+    const reason = endReason(reasonCode);
+    if (reason === 'transferred') this.conversation.transfer.succeeded();
+    if (reasonCode === 'error') listener?.onFault(errors.endedByError());
     this.end();
     this.client.close(1000);
     listener?.onHangUp(reason);
@@ -285,27 +199,9 @@ export class AudioCodesLeg implements PlatformLeg {
     if (this.ready || running === null) return;
     this.ready = true;
     this.cancelLimit?.();
-    if (this.config.requestBargeIn && !this.conversation.configured) this.configure();
+    this.outbox.wishes();
     if (this.config.fillSilence) running.caller.fillWithSilence();
     this.listener?.onReady();
-  }
-
-  private configure(): void {
-    this.conversation.configured = true;
-    const { sendEventsToBot } = this.config;
-    this.tell({ name: 'config', sessionParams: { bargeIn: true, sendDTMF: true, sendEventsToBot } });
-  }
-
-  private isForeign(message: VaicMessage): boolean {
-    return message.conversationId !== undefined && message.conversationId !== this.conversation.id;
-  }
-
-  private tell(event: BotEvent): void {
-    this.client.send(activity(event, new Date()));
-  }
-
-  private bad(error: GatewayError): void {
-    if (this.faults.bad(error)) this.fail(errors.tooManyBad(Faults.maxBadInARow), 'protocol-error');
   }
 
   private limit(delayMs: number, action: () => void): void {
@@ -322,7 +218,7 @@ export class AudioCodesLeg implements PlatformLeg {
   }
 
   private refuse(reason: string): void {
-    this.client.send(sessionError(reason, this.conversation.id));
+    this.outbox.refused(reason);
     this.leave();
   }
 
@@ -340,9 +236,11 @@ export class AudioCodesLeg implements PlatformLeg {
   private stop(state: 'leaving' | 'lost' | 'over'): void {
     this.state = state;
     this.listener = null;
+    if (state === 'leaving') this.inbox.leaving();
+    else this.inbox.close();
     this.cancelLimit?.();
     this.media?.caller.close();
+    this.keys.close();
     this.media?.plays.abandon();
-    this.transferring.failed(errors.transferImpossible('it has ended'));
   }
 }

@@ -158,7 +158,7 @@ export function speechNews(news: CallerNews, participant: string | null, field: 
 }
 
 export interface BotEvent {
-  readonly name: 'hangup' | 'transfer' | 'config' | 'abortPrompts';
+  readonly name: 'hangup' | 'transfer' | 'config' | 'abortPrompts' | 'sendDtmf';
   /** For this activity only. */
   readonly activityParams?: Readonly<Record<string, unknown>>;
   /** From now to the end of the call. */

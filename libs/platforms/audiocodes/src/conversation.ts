@@ -1,5 +1,7 @@
 import type { Cancel, Clock, LegInfo } from '#libs/contracts';
 import type { UsableFormats } from './audiocodes.formats.js';
+import { errors } from './errors.js';
+import { Transfer } from './transfer.js';
 
 /** What of a call outlives its socket, so that it can be resumed on another. */
 export class Conversation {
@@ -9,6 +11,8 @@ export class Conversation {
   started = false;
   /** The bot's wishes for the call were sent; they hold to its end. */
   configured = false;
+  /** Its outcome may come on another socket than it was asked for on. */
+  readonly transfer: Transfer;
   /** Drops the socket that the conversation runs on now, without ending the call. */
   dropLeg: () => void = () => undefined;
 
@@ -16,7 +20,9 @@ export class Conversation {
     readonly info: LegInfo,
     readonly formats: UsableFormats,
     private readonly all: Conversations,
-  ) {}
+  ) {
+    this.transfer = new Transfer(all.clock);
+  }
 
   get id(): string {
     return this.info.platformCallId;
@@ -40,6 +46,7 @@ export class Conversation {
 
   ended(): void {
     this.resumed();
+    this.transfer.failed(errors.transferImpossible('it has ended'));
     this.all.forget(this);
   }
 }

@@ -1,4 +1,4 @@
-import { GatewayError } from '#libs/contracts';
+import { formatName, GatewayError, type LegFormats } from '#libs/contracts';
 
 const bad = (code: string, message: string, advice?: string) => new GatewayError(code, message, { advice });
 
@@ -48,10 +48,10 @@ export const errors = {
       'No offered media format is usable here.',
       'Compare callerFormats and playFormats.',
     ),
-  formatNotOffered: (agreed: string) =>
+  formatNotOffered: ({ caller, agent }: LegFormats) =>
     bad(
       'AUDIOCODES_FORMAT_NOT_OFFERED',
-      `The agreed formats are not among those that were offered: ${agreed}.`,
+      `The agreed formats are not among those that were offered: ${formatName(caller)}, ${formatName(agent)}.`,
     ),
   busy: () => new GatewayError('AUDIOCODES_BUSY', 'The gateway is full or draining.', { retryable: true }),
   notReady: (afterMs: number) =>

@@ -40,6 +40,9 @@ describe('a socket before it belongs to a call', () => {
       from: '+15550100',
       to: null,
       parameters: { botName: 'front-desk', agent: 'sales' },
+      // What agents are chosen by.
+      botName: 'front-desk',
+      agent: 'sales',
       capabilities: { marks: false, resumeWithinMs: 30_000, continuousCallerAudio: false, transfer: true },
     });
     expect(await vaic.rest()).toEqual([]);

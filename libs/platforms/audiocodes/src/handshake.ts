@@ -147,6 +147,7 @@ export class Handshake {
 
   private infoOf(request: Initiate, formats: UsableFormats): LegInfo {
     const named: [string, string][] = request.botName === null ? [] : [['botName', request.botName]];
+    const agent = this.query.get('agent');
     return {
       platform: this.reception.platform,
       platformCallId: request.conversationId,
@@ -156,6 +157,9 @@ export class Handshake {
       callerFormats: audioFormats(formats.caller),
       agentFormats: audioFormats(formats.agent),
       parameters: boundedTexts([...named, ...this.query]),
+      ...(request.botName !== null && { botName: request.botName }),
+      // Who writes the bot URL runs the bot.
+      ...(agent !== null && agent !== '' && { agent }),
       capabilities: this.reception.capabilities,
     };
   }

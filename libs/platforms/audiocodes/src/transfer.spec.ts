@@ -27,19 +27,21 @@ describe('a transfer target', () => {
 describe('a transfer', () => {
   it('leaves no timer behind, however it ends', async () => {
     const clock = new ManualClock();
-    const transfer = new Transfer(clock, 1000);
+    const transfer = new Transfer(clock);
+    const ordered: string[] = [];
     const ended: Promise<void>[] = [];
     for (const status of ['answered', 'failed']) {
-      ended.push(transfer.begin().catch(() => undefined));
+      ended.push(transfer.begin('100', 1000, (target) => ordered.push(target)).catch(() => undefined));
       expect(transfer.status({ status, reasonCode: 'x' })).toBe(true);
       expect(transfer.pending).toBe(false);
     }
     await Promise.all(ended);
+    expect(ordered).toEqual(['tel:100', 'tel:100']);
     expect(clock.pending).toBe(0);
   });
 
   it('does not take a status that has not the documented shape for one', () => {
-    const transfer = new Transfer(new ManualClock(), 1000);
+    const transfer = new Transfer(new ManualClock());
     for (const value of [null, 'answered', [], {}, { status: 'maybe' }])
       expect(transfer.status(value)).toBe(false);
   });

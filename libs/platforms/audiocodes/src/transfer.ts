@@ -11,24 +11,29 @@ export function transferTarget(to: string): string | null {
   return /^\+?[0-9*#]{2,}$/.test(number) ? `tel:${number}` : null;
 }
 
-/** The one transfer that may be under way, until its outcome is told. */
+/** The one transfer of a conversation that may be under way, until its outcome is told on whatever socket the conversation has then. */
 export class Transfer {
   private settle: ((error: GatewayError | null) => void) | null = null;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly timeoutMs: number,
-  ) {}
+  constructor(private readonly clock: Clock) {}
 
   get pending(): boolean {
     return this.settle !== null;
   }
 
-  /** Resolves when the caller was handed over, rejects with a GatewayError when not. */
-  begin(): Promise<void> {
+  /**
+   * Resolves when the caller was handed over, rejects with a GatewayError when not. `order` asks VoiceAI Connect for it; null:
+   * the call is not up.
+   */
+  begin(to: string, timeoutMs: number, order: ((transferTarget: string) => void) | null): Promise<void> {
+    const target = transferTarget(to);
+    if (target === null) return Promise.reject(errors.transferTarget());
+    if (order === null) return Promise.reject(errors.transferImpossible('it is not up'));
+    if (this.pending) return Promise.reject(errors.transferImpossible('another transfer is under way'));
+    order(target);
     return new Promise((resolve, reject) => {
-      const cancel: Cancel = this.clock.after(this.timeoutMs, () =>
-        this.failed(errors.transferTimeout(this.timeoutMs)),
+      const cancel: Cancel = this.clock.after(timeoutMs, () =>
+        this.failed(errors.transferTimeout(timeoutMs)),
       );
       this.settle = (error) => {
         this.settle = null;

@@ -6,8 +6,9 @@ import {
   shippedSpeech,
 } from '#apps/simulator';
 import echo from '#libs/backends/echo';
+import type { PluginHost } from '#libs/contracts';
 import { GatewayEventRouter, Switchboard } from '#libs/core';
-import { CapturedLog, systemClock } from '#libs/testing';
+import { CapturedLog, idleBacklogs, ScriptedAgent, systemClock } from '#libs/testing';
 import { Desk } from '../test/desk.js';
 import { AudioCodesConfig } from './audiocodes.config.js';
 
@@ -35,12 +36,24 @@ describe('the strict simulator', () => {
 
   beforeAll(async () => {
     const events = new GatewayEventRouter(systemClock, log);
-    const host = { log, clock: systemClock, events, platforms: [], backend: 'openai-realtime', maxCalls: 10 };
+    const host: PluginHost = {
+      log,
+      audit: log,
+      clock: systemClock,
+      events,
+      platforms: [],
+      backend: 'echo',
+      maxCalls: 10,
+      dataDir: '.',
+      records: { put: () => undefined },
+      backlogs: idleBacklogs,
+      redact: (text) => text,
+    };
     const backend = echo.create(Object.assign(new echo.config(), { greeting: false }), host);
     switchboard = new Switchboard({
-      backend,
-      agent: { instructions: '', greeting: null, voice: null, language: null },
-      toolBox: { definitions: [], call: async () => '' },
+      agents: new ScriptedAgent(backend, {
+        settings: { instructions: '', greeting: null, voice: null, language: null },
+      }).directory,
       observers: [],
       events,
       clock: systemClock,
