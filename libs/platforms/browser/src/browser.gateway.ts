@@ -9,6 +9,7 @@ import {
   type Clock,
   type EdgeRequest,
   type EdgeServer,
+  type MessageLimits,
   mayAct,
   OPERATOR_DOOR,
   type OperatorDoor,
@@ -22,6 +23,12 @@ import { BrowserLeg } from './browser.leg.js';
 /** A second of sound, and the longest text. */
 const MAX_PAYLOAD_BYTES = 65_536;
 
+/** Keys, and a mark for each utterance; a microphone in pieces of 20 ms four times over, and what a stalled browser brings at once. */
+const MESSAGE_LIMITS: MessageLimits = {
+  text: { burst: 200, perSecond: 50 },
+  binary: { burst: 1000, perSecond: 200 },
+};
+
 /** The softphone's socket: for whoever may act in the console, since a call costs money. */
 @WebSocketGateway({ path: SOFTPHONE_PATH, maxPayload: MAX_PAYLOAD_BYTES })
 export class BrowserGateway implements OnGatewayInit<EdgeServer>, OnGatewayConnection<WebSocket> {
@@ -34,6 +41,7 @@ export class BrowserGateway implements OnGatewayInit<EdgeServer>, OnGatewayConne
 
   afterInit(server: EdgeServer): void {
     server.authorize = (upgrade) => this.authorize(upgrade);
+    server.messageLimits = MESSAGE_LIMITS;
   }
 
   handleConnection(client: WebSocket, request: EdgeRequest): void {
@@ -48,6 +56,6 @@ export class BrowserGateway implements OnGatewayInit<EdgeServer>, OnGatewayConne
       return { ok: false, status: 403, reason: 'bad-credentials' };
     const place = this.intake.reserve();
     if (place === null) return { ok: false, status: 503, reason: this.intake.draining ? 'draining' : 'full' };
-    return { ok: true, context: place, abandon: () => place.release() };
+    return { ok: true, context: place, session: decision.session, abandon: () => place.release() };
   }
 }

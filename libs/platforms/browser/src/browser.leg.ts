@@ -31,11 +31,17 @@ import {
 } from './browser.messages.js';
 import { CallerLine } from './caller-line.js';
 import * as errors from './errors.js';
+import { FaultLevel } from './fault-level.js';
 
 const FORMAT: AudioFormat = { encoding: 'pcm16', sampleRate: 24_000 };
 const LONGEST_PIECE_MS = 1000;
 const LONGEST_PIECE_BYTES = LONGEST_PIECE_MS * bytesPerMs(FORMAT);
-const BAD_MESSAGES_IN_A_ROW = 50;
+/** In messages that are none; sound beyond the pace of time weighs as many as it has seconds. */
+const MOST_FAULTS = 50;
+const FAULTS_FORGIVEN_PER_SECOND = 0.5;
+/** A piece weighs no less than this: a message of one sample is work as well. */
+const LIGHTEST_PIECE_MS = 20;
+const TELL_TOO_FAST_EVERY_MS = 1000;
 /** The AI speaks faster than real time, so a healthy but narrow line may have seconds waiting; a dead one no more than this. */
 const SLOW_READER_BYTES = 5000 * bytesPerMs(FORMAT);
 
@@ -54,7 +60,8 @@ export class BrowserLeg implements PlatformLeg {
   };
   private listener: LegListener | null = null;
   private over = false;
-  private badInARow = 0;
+  private toldTooFastMs = Number.NEGATIVE_INFINITY;
+  private readonly faults: FaultLevel;
   private readonly caller: CallerLine;
   private readonly cancelStartTimer: Cancel;
 
@@ -62,9 +69,10 @@ export class BrowserLeg implements PlatformLeg {
     private readonly socket: WebSocket,
     private readonly intake: CallIntake,
     private readonly place: CallPlace,
-    clock: Clock,
+    private readonly clock: Clock,
     config: BrowserConfig,
   ) {
+    this.faults = new FaultLevel(clock, MOST_FAULTS, FAULTS_FORGIVEN_PER_SECOND);
     this.caller = new CallerLine(FORMAT, clock, config.gapFillAfterMs, (frame) =>
       this.listener?.onCallerAudio(frame),
     );
@@ -123,9 +131,17 @@ export class BrowserLeg implements PlatformLeg {
       this.bad(errors.badSound(wrong));
       return;
     }
-    this.badInARow = 0;
-    // A browser that was held up may rightly bring a backlog, so that is told and does not end the call.
-    if (!this.caller.take(data)) this.tell(errors.soundTooFast());
+    if (!this.caller.take(data)) this.leftOut(data.length / bytesPerMs(FORMAT));
+  }
+
+  /** A browser that was held up may rightly bring a backlog: the seconds of it count, not its messages. */
+  private leftOut(durationMs: number): void {
+    const nowMs = this.clock.nowMs();
+    if (nowMs - this.toldTooFastMs >= TELL_TOO_FAST_EVERY_MS) {
+      this.toldTooFastMs = nowMs;
+      this.tell(errors.soundTooFast());
+    }
+    this.count(Math.max(LIGHTEST_PIECE_MS, durationMs) / 1000);
   }
 
   /** Null: nothing. */
@@ -140,10 +156,7 @@ export class BrowserLeg implements PlatformLeg {
     if (message.type === 'misunderstood') this.bad(errors.badMessage(message.why));
     else if ((message.type === 'start') === (this.listener !== null))
       this.bad(errors.badMessage('a call has one start, before all else'));
-    else {
-      this.badInARow = 0;
-      this.follow(message);
-    }
+    else this.follow(message);
   }
 
   private follow(message: BrowserMessage): void {
@@ -175,7 +188,11 @@ export class BrowserLeg implements PlatformLeg {
 
   private bad(error: GatewayError): void {
     this.tell(error);
-    if (++this.badInARow < BAD_MESSAGES_IN_A_ROW) return;
+    this.count(1);
+  }
+
+  private count(weight: number): void {
+    if (!this.faults.add(weight)) return;
     this.send(buildError(errors.tooManyBadMessages()));
     this.end('protocol-error');
   }

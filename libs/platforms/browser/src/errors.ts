@@ -23,7 +23,13 @@ export const soundTooFast = (): GatewayError =>
   );
 
 export const tooManyBadMessages = (): GatewayError =>
-  new GatewayError('BROWSER_TOO_MANY_BAD_MESSAGES', 'Fifty messages in a row were not understood.');
+  new GatewayError(
+    'BROWSER_TOO_MANY_BAD_MESSAGES',
+    'The call was ended: too many messages were not understood, or far more sound came than time has passed.',
+    {
+      advice: 'The errors before this one say what was wrong; put it right and call again.',
+    },
+  );
 
 export const connectionLost = (): GatewayError =>
   new GatewayError('BROWSER_CONNECTION_LOST', 'The connection closed without a stop message.');
