@@ -22,6 +22,91 @@ describe('what is known of a call', () => {
     expect(samples.at(-1)?.levelDbov).toBe(-999);
   });
 
+  it('keeps how the call went through a flood of anything else, which is folded', () => {
+    const rig = new Rig();
+    const { router } = rig.call('a');
+    router.publish('call.connected', { setupMs: 1 } as never);
+    router.publish('operator.acted', { action: 'take-over', by: 'Ada' });
+    router.publish('operator.acted', { action: 'give-back', by: 'Ada' });
+    router.publish('agent.interrupted', { itemId: 'x', heardMs: 1, sentMs: 2, stopMs: 1, cause: 'key' });
+    for (let i = 0; i < 5000; i++) {
+      rig.clock.advance(10);
+      router.publish('caller.dtmf', { digit: String(i % 10) });
+    }
+    const { events } = rig.list.find('a')!.story;
+    expect(events.slice(0, 5).map(({ type }) => type)).toEqual([
+      'call.offered',
+      'call.connected',
+      'operator.acted',
+      'operator.acted',
+      'agent.interrupted',
+    ]);
+    const keys = events.slice(5);
+    // The digits of a long number stay readable; what comes on top stands in one.
+    expect(keys).toHaveLength(20);
+    expect(keys[0]).toEqual({ type: 'caller.dtmf', atMs: 10, data: { digit: '0' } });
+    expect(keys.at(-1)).toEqual({
+      type: 'caller.dtmf',
+      atMs: 200,
+      data: { digit: '9' },
+      count: 4981,
+      lastAtMs: 50_000,
+    });
+  });
+
+  it('keeps it through a flood of many kinds in turn, and the newest of each kind', () => {
+    const rig = new Rig({ keptEvents: 100 });
+    const { router } = rig.call('a');
+    router.publish('call.connected', { setupMs: 1 } as never);
+    router.publish('tool.called', { toolCallId: 't', name: 'hours', arguments: '{}' });
+    for (let i = 0; i < 5000; i++) {
+      router.publish('caller.dtmf', { digit: String(i % 10) });
+      router.publish('platform.failed', { platform: 'browser', code: `C${i}`, fatal: false });
+      router.publish('operator.acted', { action: i % 2 === 0 ? 'mute' : 'unmute', by: 'Ada' });
+    }
+    router.publish('call.suspended', { code: 'LOST' });
+    const { events } = rig.list.find('a')!.story;
+    const ofType = (type: string) => events.filter((event) => event.type === type);
+    expect(events).toHaveLength(100);
+    for (const type of ['call.offered', 'call.connected', 'call.suspended', 'tool.called'])
+      expect(ofType(type)).toHaveLength(1);
+    // The life cycle has half of the room, however often an operator acts.
+    expect(ofType('operator.acted')).toHaveLength(47);
+    expect(ofType('platform.failed').at(-1)?.data).toMatchObject({ code: 'C4999' });
+    expect(ofType('caller.dtmf').length + ofType('platform.failed').length).toBe(49);
+    expect(Math.abs(ofType('caller.dtmf').length - ofType('platform.failed').length)).toBeLessThanOrEqual(1);
+  });
+
+  it('places what a caller said at the beginning of his turn, not where its words came', () => {
+    const rig = new Rig();
+    const { router } = rig.call('a');
+    const zero = rig.clock.nowMs();
+    const say = (text: string) => {
+      rig.clock.advance(2500);
+      router.publish('transcript.final', { speaker: 'caller', itemId: text, text });
+    };
+    rig.clock.advance(4000);
+    router.publish('caller.speech.started', { startedMs: zero + 3600 });
+    rig.clock.advance(1000);
+    router.publish('caller.speech.stopped', { stoppedMs: zero + 4500 });
+    router.publish('caller.turn.committed', {});
+    say('one');
+    // Nothing told of a beginning.
+    say('two');
+    router.publish('caller.speech.started', { startedMs: zero + 9900 });
+    router.publish('operator.acted', { action: 'take-over', by: 'Ada' });
+    rig.clock.advance(60_000);
+    router.publish('operator.acted', { action: 'give-back', by: 'Ada' });
+    router.publish('caller.speech.started', { startedMs: zero + 70_000 });
+    router.publish('caller.turn.committed', {});
+    say('three');
+    expect(rig.list.find('a')!.story.transcript.map(({ text, atMs }) => [text, atMs])).toEqual([
+      ['one', 3600],
+      ['two', 10_000],
+      ['three', 70_000],
+    ]);
+  });
+
   it('has the score of the worse track and the sum of the costs', () => {
     const rig = new Rig();
     const { router } = rig.call('a');

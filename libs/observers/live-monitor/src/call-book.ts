@@ -1,9 +1,17 @@
-import type { CallView, EventStamp, EventType, GatewayEvents, OperatorAction, Track } from '#libs/contracts';
+import {
+  type CallView,
+  type EventStamp,
+  type EventType,
+  type GatewayEvents,
+  type OperatorAction,
+  type Track,
+  Transcript,
+} from '#libs/contracts';
+import { EventLog } from './event-log.js';
 import type { LiveMonitorConfig } from './live-monitor.config.js';
-import type { CallEvent, CallStory, CallSummary, Line } from './messages.js';
+import type { CallStory, CallSummary, Line } from './messages.js';
 import { SampleLog } from './sample-log.js';
 import { SpeechLog } from './speech-log.js';
-import { Transcript } from './transcript.js';
 
 /** Told live, and kept in a better form than as events: lines, samples, or not at all. */
 const NOT_KEPT: ReadonlySet<EventType> = new Set<EventType>([
@@ -25,9 +33,9 @@ export type BookLimits = Pick<LiveMonitorConfig, 'keptEvents' | 'keptLines' | 'k
 export class CallBook {
   private readonly transcript: Transcript;
   private readonly speech: SpeechLog;
+  private readonly events: EventLog;
   private readonly samples: Readonly<Record<Track, SampleLog>>;
   private readonly scores: Record<Track, number | null> = { caller: null, agent: null };
-  private events: CallEvent[] = [];
   private connectedAfterMs: number | null = null;
   private ended: { readonly afterMs: number; readonly reason: CallSummary['reason'] } | null = null;
   private muted = false;
@@ -38,10 +46,11 @@ export class CallBook {
   constructor(
     private readonly call: CallView,
     readonly offeredMs: number,
-    private readonly limits: BookLimits,
+    limits: BookLimits,
   ) {
     this.transcript = new Transcript(limits.keptLines);
     this.speech = new SpeechLog(limits.keptLines, offeredMs);
+    this.events = new EventLog(limits.keptEvents);
     this.samples = {
       caller: new SampleLog('caller', limits.keptSamples),
       agent: new SampleLog('agent', limits.keptSamples),
@@ -87,7 +96,7 @@ export class CallBook {
       transcript: this.transcript.lines,
       speech: this.speech.stretches,
       samples: [...this.samples.caller.samples, ...this.samples.agent.samples],
-      events: this.events.slice(-this.limits.keptEvents),
+      events: this.events.events,
     };
   }
 
@@ -98,7 +107,7 @@ export class CallBook {
   /** Returns the lines of which it is known from now on that they were cut off. */
   note(type: EventType, data: object, stamp: EventStamp): readonly Line[] {
     const atMs = stamp.atMs - this.offeredMs;
-    if (!NOT_KEPT.has(type)) this.keep({ type, atMs, data: bounded(data) });
+    if (!NOT_KEPT.has(type)) this.events.note({ type, atMs, data: bounded(data) });
     this.speech.note(type, data, stamp.atMs);
     switch (type) {
       case 'transcript.partial':
@@ -106,6 +115,9 @@ export class CallBook {
         return this.transcript.words(data as GatewayEvents[typeof type], type === 'transcript.final', atMs);
       case 'caller.speech.started':
         this.transcript.callerBegan((data as GatewayEvents[typeof type]).startedMs - this.offeredMs);
+        break;
+      case 'caller.speech.stopped':
+        this.transcript.callerStopped((data as GatewayEvents[typeof type]).stoppedMs - this.offeredMs);
         break;
       case 'caller.turn.committed':
         this.transcript.callerTurn(atMs);
@@ -149,14 +161,11 @@ export class CallBook {
 
   private acted(action: OperatorAction): void {
     if (action === 'mute' || action === 'unmute') this.muted = action === 'mute';
-    else if (action === 'take-over' || action === 'give-back') this.takenOver = action === 'take-over';
-  }
-
-  private keep(event: CallEvent): void {
-    this.events.push(event);
-    // Cut back rarely, so that a long call does not move its list at each event.
-    if (this.events.length >= this.limits.keptEvents * 1.25)
-      this.events = this.events.slice(-this.limits.keptEvents);
+    else if (action === 'take-over' || action === 'give-back') {
+      this.takenOver = action === 'take-over';
+      // What the caller says to an operator the AI does not hear, so it cannot tell when that ends.
+      this.transcript.callerLeft();
+    }
   }
 }
 

@@ -32,6 +32,10 @@ function desk(role: OperatorRole = 'operator', ids: readonly string[] = ['a', 'b
       };
     },
     hangUp: () => done.push(`${id} hung up`),
+    hangUpAfterLastWord: () => undefined,
+    transfer: async () => undefined,
+    sendDtmf: () => false,
+    collectDigits: async () => ({ digits: '', complete: false }),
   });
   const controls = ids.map(control);
   const callDesk: CallDesk = {
@@ -39,8 +43,14 @@ function desk(role: OperatorRole = 'operator', ids: readonly string[] = ['a', 'b
     find: (callId) => controls.find(({ view }) => view.id === callId) ?? null,
   };
   const { socket, viewer } = rig.viewer({ name: 'Ada', role });
-  const parts = { list: rig.list, calls: callDesk, clock: rig.clock, log: rig.log };
-  return { rig, calls, done, sound, socket, desk: new Desk(viewer, parts) };
+  const parts = { list: rig.list, calls: callDesk, clock: rig.clock, audit: rig.monitor.audit };
+  /** As the switchboard: a call that is over is not found any more. */
+  const end = (id: string) =>
+    controls.splice(
+      controls.findIndex(({ view }) => view.id === id),
+      1,
+    );
+  return { rig, calls, done, sound, socket, end, desk: new Desk(viewer, parts) };
 }
 
 const codeOf = (act: () => void): string | null => {
@@ -70,15 +80,27 @@ describe('what a viewer may do', () => {
     expect(done).toEqual([]);
   });
 
-  it('is noted: who listened, and who read along', () => {
-    const { desk: hand, rig } = desk();
+  it('is noted: who read along, and each time who began to listen to whom', () => {
+    const { desk: hand, rig, calls } = desk();
+    let acted = 0;
+    calls[0]!.router.on('operator.acted', () => acted++);
     hand.follow('a', 1);
     hand.listen('a', ['AI'], 'binary', 2);
-    hand.listen('a', ['Caller'], 'binary', 3);
+    hand.listen('a', ['AI'], 'json', 3);
+    hand.listen('a', ['Caller'], 'binary', 4);
+    hand.listen('a', ['Caller', 'AI'], 'binary', 5);
+    hand.listen('a', ['Caller'], 'binary', 6);
+    hand.stopListening('a');
+    hand.listen('a', ['Caller'], 'binary', 7);
+    const listen = (speakers: string[]) => ({ callId: 'a', action: 'listen', speakers, by: 'Ada' });
     expect(rig.log.lines.map(({ fields }) => fields)).toEqual([
       { callId: 'a', action: 'read', by: 'Ada' },
-      { callId: 'a', action: 'listen', by: 'Ada' },
+      listen(['AI']),
+      listen(['Caller']),
+      listen(['Caller', 'AI']),
+      listen(['Caller']),
     ]);
+    expect(acted).toBe(4);
   });
 
   it('is bounded', () => {
@@ -102,6 +124,44 @@ describe('an operator’s voice', () => {
     hand.takeOver('b');
     hand.leave();
     expect(done).toEqual(['a taken by Ada', 'a released', 'b taken by Ada', 'b released']);
+  });
+
+  it('gives the line back when its microphone sends nothing for three seconds, and says so once', () => {
+    const { desk: hand, done, socket, rig } = desk();
+    const silence = Buffer.alloc(960);
+    hand.takeOver('a');
+    // A muted microphone sends silence, and is alive.
+    for (let i = 0; i < 500; i++) {
+      rig.clock.advance(20);
+      hand.sound(silence);
+    }
+    rig.clock.advance(2999);
+    expect(done).toEqual(['a taken by Ada']);
+    rig.clock.advance(1);
+    expect(done).toEqual(['a taken by Ada', 'a released']);
+    expect(socket.told('error')).toEqual([
+      {
+        code: 'MONITOR_MICROPHONE_GONE',
+        message: expect.stringContaining('the agent has the call again'),
+        advice: expect.stringContaining('take over again'),
+      },
+    ]);
+    expect(rig.clock.pending).toBe(0);
+    hand.takeOver('b');
+    rig.clock.advance(3000);
+    expect(done.slice(2)).toEqual(['b taken by Ada', 'b released']);
+  });
+
+  it('is not waited for where the line was given back, or the call is over', () => {
+    const { desk: hand, calls, socket, rig, end } = desk();
+    hand.takeOver('a');
+    hand.giveBack('a');
+    expect(rig.clock.pending).toBe(0);
+    hand.takeOver('b');
+    calls[1]!.end();
+    end('b');
+    rig.clock.advance(3000);
+    expect(socket.told('error')).toEqual([]);
   });
 
   it('is PCM16 at 24 kHz in whole samples, and at the pace at which one speaks', () => {

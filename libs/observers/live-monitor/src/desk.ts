@@ -6,6 +6,7 @@ import {
   backendCannot,
   callEnded,
   lineTaken,
+  microphoneGone,
   notAllowed,
   notTakenOver,
   tooManySubscriptions,
@@ -24,13 +25,18 @@ export interface DeskParts {
   readonly list: CallList;
   readonly calls: CallDesk;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly audit: Log;
+}
+
+interface Heard {
+  readonly call: MonitoredCall;
+  readonly speakers: readonly Speaker[];
 }
 
 /** What one viewer has in hand. What it may not do or cannot be done is thrown as a GatewayError. */
 export class Desk {
   private readonly followed = new Map<string, MonitoredCall>();
-  private readonly heard = new Map<string, MonitoredCall>();
+  private readonly heard = new Map<string, Heard>();
   private voice: OperatorVoice | null = null;
   private toldBadSoundMs = Number.NEGATIVE_INFINITY;
 
@@ -41,11 +47,11 @@ export class Desk {
 
   follow(callId: string, id: MessageId): void {
     const call = this.known(callId);
-    bound(this.followed, callId);
+    bound(this.followed, callId, (each) => each);
     this.followed.set(callId, call);
     this.viewer.tell('call', call.story, id);
     call.follow(this.viewer);
-    this.parts.log.info(
+    this.parts.audit.info(
       { callId, action: 'read', by: this.viewer.operator.name },
       'An operator reads along.',
     );
@@ -59,17 +65,17 @@ export class Desk {
   listen(callId: string, speakers: readonly Speaker[], form: SoundForm, id: MessageId): void {
     const call = this.known(callId);
     if (call.book.isOver) throw callEnded();
-    bound(this.heard, callId);
-    const isNew = !this.heard.has(callId);
-    this.heard.set(callId, call);
+    bound(this.heard, callId, (each) => each.call);
+    const before = this.heard.get(callId)?.speakers ?? [];
+    this.heard.set(callId, { call, speakers });
     this.viewer.tell('audio.started', { callId, stream: call.stream, speakers }, id);
     call.listen(this.viewer, speakers, form);
-    if (isNew)
-      call.view.router.publish('operator.acted', { action: 'listen', by: this.viewer.operator.name });
+    // Listening to fewer, or to the same in another form, lets the viewer hear nobody anew.
+    if (speakers.some((speaker) => !before.includes(speaker))) this.noteListening(call, speakers);
   }
 
   stopListening(callId: string): void {
-    this.heard.get(callId)?.stopListening(this.viewer);
+    this.heard.get(callId)?.call.stopListening(this.viewer);
     this.heard.delete(callId);
   }
 
@@ -94,7 +100,8 @@ export class Desk {
     }
     const line = control.takeOver(this.viewer.operator.name);
     if (line === null) throw lineTaken();
-    this.voice = new OperatorVoice(callId, line, this.parts.clock);
+    this.voice?.release();
+    this.voice = new OperatorVoice(callId, line, this.parts.clock, () => this.microphoneGone(callId));
   }
 
   giveBack(callId: string): void {
@@ -128,9 +135,24 @@ export class Desk {
   /** The socket is gone. */
   leave(): void {
     this.unwatchList();
-    for (const call of new Set([...this.followed.values(), ...this.heard.values()])) call.forget(this.viewer);
+    const heard = [...this.heard.values()].map(({ call }) => call);
+    for (const call of new Set([...this.followed.values(), ...heard])) call.forget(this.viewer);
     this.voice?.release();
     this.voice = null;
+  }
+
+  private noteListening(call: MonitoredCall, speakers: readonly Speaker[]): void {
+    const by = this.viewer.operator.name;
+    this.parts.audit.info({ callId: call.id, action: 'listen', speakers, by }, 'An operator listens.');
+    call.view.router.publish('operator.acted', { action: 'listen', by });
+  }
+
+  /** The call may be over meanwhile, and then there is nothing to tell. */
+  private microphoneGone(callId: string): void {
+    const hadLine = this.parts.calls.find(callId)?.takenOver === true;
+    this.voice?.release();
+    this.voice = null;
+    if (hadLine) this.viewer.fail(microphoneGone());
   }
 
   private known(callId: string): MonitoredCall {
@@ -149,8 +171,8 @@ export class Desk {
 }
 
 /** Calls that are over make room. */
-function bound(calls: Map<string, MonitoredCall>, callId: string): void {
+function bound<T>(calls: Map<string, T>, callId: string, callOf: (each: T) => MonitoredCall): void {
   if (calls.has(callId) || calls.size < MOST_CALLS) return;
-  for (const [id, call] of calls) if (call.book.isOver) calls.delete(id);
+  for (const [id, each] of calls) if (callOf(each).book.isOver) calls.delete(id);
   if (calls.size >= MOST_CALLS) throw tooManySubscriptions();
 }

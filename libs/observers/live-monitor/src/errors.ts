@@ -1,7 +1,11 @@
 import { GatewayError } from '#libs/contracts';
 
 export const badMessage = (): GatewayError =>
-  new GatewayError('MONITOR_BAD_MESSAGE', 'The message is not {"event": name, "data": {…}}.');
+  new GatewayError(
+    'MONITOR_BAD_MESSAGE',
+    'The message is not {"event": name, "data": {…}}, with or without an "id" that is a number or a short text.',
+    { advice: 'A number of an id is one that JavaScript keeps exactly; a text has at most 64 characters.' },
+  );
 
 export const unknownEvent = (): GatewayError =>
   new GatewayError('MONITOR_UNKNOWN_EVENT', 'There is no such event.', {
@@ -10,6 +14,11 @@ export const unknownEvent = (): GatewayError =>
 
 export const badData = (fields: readonly string[]): GatewayError =>
   new GatewayError('MONITOR_BAD_DATA', `Missing or not as it should be: ${fields.join(', ')}.`);
+
+export const tooDeep = (): GatewayError =>
+  new GatewayError('MONITOR_BAD_DATA', 'The data holds objects or lists inside of others.', {
+    advice: 'libs/observers/live-monitor/README.md tells what each message holds.',
+  });
 
 export const notAllowed = (): GatewayError =>
   new GatewayError('MONITOR_NOT_ALLOWED', 'Stepping in needs the role of an operator.');
@@ -46,6 +55,16 @@ export const notTakenOver = (): GatewayError =>
   new GatewayError('MONITOR_NOT_TAKEN_OVER', 'Sound came from a viewer who has taken over no call.', {
     advice: 'Send call.take-over and wait for its done.',
   });
+
+export const microphoneGone = (): GatewayError =>
+  new GatewayError(
+    'MONITOR_MICROPHONE_GONE',
+    'No sound has come from your microphone for three seconds: the agent has the call again.',
+    {
+      advice: 'Check the microphone and the connection, then take over again.',
+      retryable: true,
+    },
+  );
 
 export const badSound = (): GatewayError =>
   new GatewayError(

@@ -10,7 +10,8 @@ export class LiveMonitorObserver implements CallObserver {
   constructor(
     readonly config: LiveMonitorConfig,
     clock: Clock,
-    private readonly log: Log,
+    /** Who read, listened and stepped in, with the name under which he was let in. */
+    readonly audit: Log,
   ) {
     this.list = new CallList(config, clock);
   }
@@ -18,9 +19,11 @@ export class LiveMonitorObserver implements CallObserver {
   onCall(view: CallView): () => void {
     const call = this.list.add(view);
     view.router.onAny((type, data, stamp) => call.note(type, data, stamp));
-    view.router.on('operator.acted', ({ action, by }) =>
-      this.log.info({ callId: view.id, action, by }, 'An operator acted in a call.'),
-    );
+    view.router.on('operator.acted', ({ action, by }) => {
+      // Who listens is written down by the desk, which knows to whom.
+      if (action === 'listen') return;
+      this.audit.info({ callId: view.id, action, by }, 'An operator acted in a call.');
+    });
     return () => this.list.retire(call);
   }
 }

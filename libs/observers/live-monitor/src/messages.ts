@@ -1,4 +1,4 @@
-import type { CallState, EndReason, EventType, Track } from '#libs/contracts';
+import type { CallState, EndReason, EventType, SpokenLine, Track } from '#libs/contracts';
 
 /** One call in the list. Times of day in milliseconds since 1970; spans in milliseconds since the offer. */
 export interface CallSummary {
@@ -24,16 +24,8 @@ export interface CallSummary {
   readonly costUsd: number | null;
 }
 
-/** What somebody said in one go. `heardText`, `cut`: of the agent, once it is known what the caller heard of it. */
-export interface Line {
-  readonly itemId: string;
-  readonly speaker: 'caller' | 'agent';
-  readonly text: string;
-  readonly final: boolean;
-  readonly atMs: number;
-  readonly heardText: string | null;
-  readonly cut: boolean;
-}
+/** A line of the transcript. */
+export type Line = SpokenLine;
 
 /** `toMs` is null while it lasts. */
 export interface Stretch {
@@ -53,11 +45,16 @@ export interface Sample {
   readonly score: number | null;
 }
 
-/** An event of the call as the contracts have it. */
+/**
+ * An event of the call as the contracts have it. Where one stands for a long run of its kind, `count` says of how many, `data`
+ * is that of the newest, `atMs` and `lastAtMs` are when the first and the last of them happened.
+ */
 export interface CallEvent {
   readonly type: EventType | 'transcript.heard';
   readonly atMs: number;
   readonly data: object;
+  readonly count?: number;
+  readonly lastAtMs?: number;
 }
 
 /** Everything known of a call so far. */

@@ -1,4 +1,4 @@
-import { ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import {
   Allow,
   ArrayMaxSize,
@@ -12,7 +12,7 @@ import {
   Length,
   Matches,
 } from 'class-validator';
-import { badData } from './errors.js';
+import { badData, tooDeep } from './errors.js';
 import { type MessageId, type SoundForm, SPEAKERS, type Speaker } from './messages.js';
 
 const LONGEST_TEXT = 2000;
@@ -54,9 +54,29 @@ export class MuteDto extends CallDto {
   muted!: boolean;
 }
 
+/**
+ * No message of a viewer holds more than plain values and lists of them. What does is refused before it is read, since the
+ * libraries that read it descend as deep as it goes.
+ */
+class MonitorPipe extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && !isFlat(value)) throw tooDeep();
+    return super.transform(value, metadata);
+  }
+}
+
 /** Answers with the names of fields only: what was sent may hold words of people. */
-export const monitorPipe = new ValidationPipe({
+export const monitorPipe = new MonitorPipe({
   transform: true,
   whitelist: true,
   exceptionFactory: (errors) => badData(errors.map(({ property }) => property)),
 });
+
+function isFlat(data: unknown): boolean {
+  const values = Object.values(data as object);
+  return values.every((value) => (Array.isArray(value) ? value.every(isPlain) : isPlain(value)));
+}
+
+function isPlain(value: unknown): boolean {
+  return value === null || typeof value !== 'object';
+}

@@ -25,6 +25,7 @@ import {
   GatewayError,
   LOG,
   type Log,
+  type MessageLimits,
   mayAct,
   OPERATOR_DOOR,
   type Operator,
@@ -58,6 +59,12 @@ const EVENTS: ReadonlySet<string> = new Set([
   'call.hang-up',
 ]);
 
+/** A hand at the keyboard and a page that subscribes to everything at once; a microphone in pieces of 20 ms, twice over. */
+const MESSAGE_LIMITS: MessageLimits = {
+  text: { burst: 200, perSecond: 50 },
+  binary: { burst: 500, perSecond: 100 },
+};
+
 const desks = new WeakMap<WebSocket, Desk>();
 
 /** What a message could not do, as its `error`. */
@@ -88,21 +95,21 @@ export class MonitorGateway implements OnGatewayInit<EdgeServer>, OnGatewayConne
     @Inject(OPERATOR_DOOR) private readonly door: OperatorDoor,
     @Inject(CALL_DESK) private readonly calls: CallDesk,
     @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(LOG) private readonly log: Log,
     private readonly monitor: LiveMonitorObserver,
   ) {}
 
   afterInit(server: EdgeServer): void {
     server.authorize = (upgrade) => this.authorize(upgrade);
+    server.messageLimits = MESSAGE_LIMITS;
     // Operators watch to the end.
     server.admitsWhileDraining = () => this.calls.calls.length > 0;
   }
 
   handleConnection(client: WebSocket, request: EdgeRequest): void {
     const operator = request.edge.context as Operator;
-    const { list, config } = this.monitor;
+    const { list, config, audit } = this.monitor;
     const viewer = new Viewer(client, operator, this.clock, config.maxBufferedBytes);
-    const desk = new Desk(viewer, { list, calls: this.calls, clock: this.clock, log: this.log });
+    const desk = new Desk(viewer, { list, calls: this.calls, clock: this.clock, audit });
     desks.set(client, desk);
     client.on('message', (data: Buffer, isBinary: boolean) => this.onMessage(desk, data, isBinary));
     client.once('close', () => {
@@ -184,7 +191,8 @@ export class MonitorGateway implements OnGatewayInit<EdgeServer>, OnGatewayConne
       return { ok: false, status: 403, reason: 'bad-credentials' };
     if (this.viewers >= this.monitor.config.maxViewers) return { ok: false, status: 503, reason: 'full' };
     this.viewers++;
-    return { ok: true, context: decision.operator, abandon: () => this.viewers-- };
+    const { operator, session } = decision;
+    return { ok: true, context: operator, session, abandon: () => this.viewers-- };
   }
 
   /** Sound, and what Nest would pass over in silence. */

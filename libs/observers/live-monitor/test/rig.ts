@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { WebSocket } from 'ws';
 import { frameFromBytes } from '#libs/audio';
-import type { AudioFormat, CallState, CallView, LegInfo, Operator, Track } from '#libs/contracts';
-import { AudioPath, CallEventRouter, GatewayEventRouter } from '#libs/core';
-import { CapturedLog, ManualClock } from '#libs/testing';
+import type { AudioFormat, Operator } from '#libs/contracts';
+import { GatewayEventRouter } from '#libs/core';
+import { CapturedLog, ManualClock, ObservedCall } from '#libs/testing';
 import { LiveMonitorConfig } from '../src/live-monitor.config.js';
 import { LiveMonitorObserver } from '../src/live-monitor.observer.js';
 import { Viewer } from '../src/viewer.js';
@@ -77,45 +77,22 @@ export class Rig {
   }
 }
 
-export class RigCall implements CallView {
-  readonly backend = 'echo';
-  readonly startedAt = 1_700_000_000_000;
-  readonly router: CallEventRouter;
-  readonly paths: Readonly<Record<Track, AudioPath>>;
-  readonly info: LegInfo;
-  state: CallState = 'offered';
-  private readonly close: (() => void | Promise<void>) | void;
-
+export class RigCall extends ObservedCall {
   constructor(
-    readonly id: string,
+    id: string,
     private readonly clock: ManualClock,
     gateway: GatewayEventRouter,
     log: CapturedLog,
-    monitor: LiveMonitorObserver,
+    observer: LiveMonitorObserver,
   ) {
-    const path = () =>
-      new AudioPath({ holdMs: 0, onTapFailure: (err) => log.error({ err }, 'A tap threw.') });
-    this.paths = { caller: path(), agent: path() };
-    this.router = new CallEventRouter(id, clock, gateway, this.paths);
-    this.info = {
+    super(id, { clock, gateway, log, observer, startedAt: 1_700_000_000_000, state: 'offered' });
+    this.router.publish('call.offered', {
       platform: 'twilio',
-      platformCallId: `CA-${id}`,
+      backend: 'echo',
       direction: 'inbound',
-      from: '+15550100001',
-      to: '+15550100002',
-      callerFormats: [MULAW],
-      agentFormats: [MULAW],
-      parameters: {},
-      capabilities: {
-        marks: true,
-        resumeWithinMs: null,
-        continuousCallerAudio: true,
-        transfer: false,
-        dial: false,
-      },
-    };
-    this.close = monitor.onCall(this);
-    this.router.publish('call.offered', { platform: 'twilio', backend: 'echo', direction: 'inbound' });
+      agent: 'desk',
+      agentVersion: 1,
+    });
     this.state = 'active';
   }
 
@@ -126,12 +103,6 @@ export class RigCall implements CallView {
 
   callerSays(bytes: Uint8Array): void {
     this.paths.caller.push(frameFromBytes('caller', MULAW, this.clock.nowMs(), bytes));
-  }
-
-  end(): void {
-    this.state = 'ending';
-    this.router.publish('call.ended', { reason: 'caller-hung-up', code: null, durationMs: 1 });
-    void this.close?.();
   }
 }
 
