@@ -24,6 +24,7 @@ export interface MetricsCatalogue {
   readonly talkOver: Counter<'platform'>;
   readonly interruptions: Counter<'platform' | 'kind'>;
   readonly callsRefused: Counter<'reason'>;
+  readonly recordings: Counter<'outcome'>;
   readonly rejectedUpgrades: Counter<'reason'>;
   readonly listenerErrors: Counter;
 }
@@ -175,6 +176,12 @@ export function createCatalogue(registry: Registry): MetricsCatalogue {
       name: 'gateway_calls_refused_total',
       help: 'Calls for which there was no place.',
       labelNames: ['reason'],
+      registers,
+    }),
+    recordings: new Counter({
+      name: 'gateway_recordings_total',
+      help: 'Recordings of calls, by what became of them.',
+      labelNames: ['outcome'],
       registers,
     }),
     rejectedUpgrades: new Counter({

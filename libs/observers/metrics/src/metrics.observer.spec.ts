@@ -9,7 +9,7 @@ import {
   TRACKS,
 } from '#libs/contracts';
 import { AudioPath, CallEventRouter, GatewayEventRouter } from '#libs/core';
-import { CapturedLog, ManualClock } from '#libs/testing';
+import { CapturedLog, idleBacklogs, ManualClock } from '#libs/testing';
 import { MetricsObserver } from './metrics.observer.js';
 
 const PLATFORMS = ['twilio', 'audiocodes'];
@@ -29,6 +29,8 @@ class Site {
     platforms: PLATFORMS,
     backend: 'echo',
     maxCalls: 50,
+    backlogs: idleBacklogs,
+    clock: this.clock,
   });
   private calls = 0;
 
@@ -51,6 +53,7 @@ class Site {
         capabilities: NO_CAPABILITIES,
       },
       backend: 'echo',
+      agent: { name: 'agent', version: 1, recording: null, privacy: { redact: [], keepForMs: null } },
       state: 'active',
       startedAt: 0,
       router,
@@ -151,6 +154,16 @@ describe('the metrics', () => {
     expect(await site.value('gateway_arrival_gaps_total{platform="twilio"}')).toBe(2);
     expect(await site.value('gateway_arrival_late_total{platform="twilio"}')).toBe(3);
     expect(await site.value('gateway_arrival_out_of_order_total{platform="twilio"}')).toBe(1);
+  });
+
+  it('count recordings by what became of them', async () => {
+    const site = new Site();
+    const { router } = site.call('twilio');
+    router.publish('recording.saved', { sampleRate: 8000, durationMs: 1000, bytes: 32_044 });
+    router.publish('recording.failed', { code: 'RECORDING_DISK_FULL' });
+    router.publish('recording.failed', { code: 'RECORDING_BEHIND' });
+    expect(await site.value('gateway_recordings_total{outcome="saved"}')).toBe(1);
+    expect(await site.value('gateway_recordings_total{outcome="failed"}')).toBe(2);
   });
 
   it('count the calls that are bad now, and forget them when they recover or end', async () => {

@@ -14,8 +14,10 @@ import {
   type TrackStats,
   UPGRADE_REJECT_REASONS,
 } from '#libs/contracts';
+import { BacklogMetrics } from './backlog.metrics.js';
 import { createCatalogue, type MetricsCatalogue } from './metrics.catalogue.js';
 import { QualityMetrics } from './quality.metrics.js';
+import { ServiceMetrics } from './service.metrics.js';
 
 /** Distinct error codes per label; codes come from our own catalogues, and this keeps a mistake there from growing a series. */
 const CODES_KEPT = 200;
@@ -29,6 +31,7 @@ export class MetricsObserver implements CallObserver {
   readonly registry = new Registry();
   private readonly metrics: MetricsCatalogue;
   private readonly quality: QualityMetrics;
+  private readonly service: ServiceMetrics;
   private readonly platforms: readonly string[];
   private readonly live = new Set<CallView>();
   private readonly frames: Counter<'track' | 'direction'>;
@@ -36,7 +39,7 @@ export class MetricsObserver implements CallObserver {
   private readonly counted = new WeakMap<CallView, Map<Track, Counted>>();
   private readonly codes = new Set<string>();
 
-  constructor({ events, platforms, backend, maxCalls }: Metered) {
+  constructor({ events, platforms, backend, maxCalls, backlogs, clock }: Metered) {
     const registers = [this.registry];
     this.platforms = platforms;
     // First in the registry, so that its collection has added the frames of live calls before the other metrics are read.
@@ -57,6 +60,8 @@ export class MetricsObserver implements CallObserver {
     }).set(maxCalls);
     this.metrics = createCatalogue(this.registry);
     this.quality = new QualityMetrics(this.registry, platforms);
+    this.service = new ServiceMetrics(this.registry, events, (code) => this.bounded(code));
+    new BacklogMetrics(this.registry, backlogs, clock);
     this.frames = new Counter({
       name: 'gateway_frames_total',
       help: 'Frames of sound: in came to the gateway, out was taken by the far side.',
@@ -80,6 +85,7 @@ export class MetricsObserver implements CallObserver {
     const { platform } = call.info;
     this.live.add(call);
     this.quality.onCall(call);
+    this.service.onCall(call);
     router.on('call.ended', ({ reason, durationMs }) => {
       metrics.callsTotal.inc({ outcome: reason, platform });
       metrics.callDuration.observe({ platform }, durationMs / 1000);
@@ -180,6 +186,7 @@ export class MetricsObserver implements CallObserver {
       counter.inc({ backend }, 0);
     for (const kind of TOKEN_KINDS) metrics.backendTokens.inc({ backend, kind }, 0);
     for (const reason of CALL_REFUSALS) metrics.callsRefused.inc({ reason }, 0);
+    for (const outcome of ['saved', 'failed']) metrics.recordings.inc({ outcome }, 0);
     for (const reason of UPGRADE_REJECT_REASONS) metrics.rejectedUpgrades.inc({ reason }, 0);
     for (const track of TRACKS) {
       for (const direction of ['in', 'out']) this.frames.inc({ track, direction }, 0);
@@ -189,6 +196,9 @@ export class MetricsObserver implements CallObserver {
 
   private countGatewayEvents(events: EventSource): void {
     events.on('call.refused', ({ reason }) => this.metrics.callsRefused.inc({ reason }));
+    // The gateway's copy of the calls' events: a recording may be saved when its call has been forgotten.
+    events.on('recording.saved', () => this.metrics.recordings.inc({ outcome: 'saved' }));
+    events.on('recording.failed', () => this.metrics.recordings.inc({ outcome: 'failed' }));
     events.on('upgrade.rejected', ({ reason }) => this.metrics.rejectedUpgrades.inc({ reason }));
     events.on('listener.failed', () => this.metrics.listenerErrors.inc());
   }
@@ -225,6 +235,6 @@ export class MetricsObserver implements CallObserver {
   }
 }
 
-type Metered = Pick<PluginHost, 'events' | 'platforms' | 'backend' | 'maxCalls'>;
+type Metered = Pick<PluginHost, 'events' | 'platforms' | 'backend' | 'maxCalls' | 'backlogs' | 'clock'>;
 
 type Counted = Pick<TrackStats, 'frames' | 'delivered' | 'dropped'>;
