@@ -9,8 +9,11 @@ export class AgentStretches implements AudioTap {
   private readonly startsMs = new Float64Array(KEPT);
   private readonly endsMs = new Float64Array(KEPT);
   private count = 0;
+  /** Somebody else speaks on the agent's track. */
+  isAway = false;
 
   push(frame: AudioFrame): void {
+    if (this.isAway) return;
     const fromMs = frame.timestampMs;
     const untilMs = fromMs + frame.durationMs;
     const last = (this.count - 1) % KEPT;

@@ -39,10 +39,15 @@ export class CallConversation {
   private readonly tokens: Partial<Record<TokenKind, number>> = {};
   private costUsd: number | null = 0;
   private openedMs: number | null = null;
+  /** No operator has stepped in so far, who may have opened the conversation in the agent's place. */
+  private opens = true;
   private firstLeftMs: number | null = null;
   private firstHeardMs: number | null = null;
   /** Since when the caller speaks. */
   private speakingMs: number | null = null;
+  private muted = false;
+  private takenOver = false;
+  private agentIsOut = false;
   private endedMs = 0;
   private turns = 0;
   private answeredTurns = 0;
@@ -69,6 +74,7 @@ export class CallConversation {
     this.followCall();
     this.followCaller();
     this.followAgent();
+    this.followOperator();
     this.sumUp();
     this.stopSampling = clock.every(SAMPLE_EVERY_MS, () => this.sample(clock.nowMs()));
   }
@@ -78,7 +84,7 @@ export class CallConversation {
     this.stopSampling();
     this.sample(this.endedMs);
     this.turnMeter.close();
-    this.judge.close();
+    this.judge.giveUp();
     this.router.publish('conversation.measured', this.figures);
   }
 
@@ -174,11 +180,11 @@ export class CallConversation {
       turnMeter.arrived(itemId, arrivedMs);
     });
     router.on('agent.audio.started', ({ itemId, leftMs }) => {
-      this.firstLeftMs ??= leftMs;
+      if (this.opens) this.firstLeftMs ??= leftMs;
       turnMeter.left(itemId, leftMs);
     });
     router.on('agent.audio.heard', ({ itemId, heardAtMs }) => {
-      this.firstHeardMs ??= heardAtMs;
+      if (this.opens) this.firstHeardMs ??= heardAtMs;
       owed.heard(heardAtMs);
       turnMeter.heard(itemId, heardAtMs);
     });
@@ -198,6 +204,37 @@ export class CallConversation {
       this.bargeInReaction.add(reactionMs);
       this.judge.interrupted(stopMs, reactionMs, this.speakingMs !== null);
     });
+  }
+
+  /** What is said and not said while an operator has the line, or has muted the agent, is not the agent's. */
+  private followOperator(): void {
+    this.router.on('operator.acted', ({ action }, { atMs }) => {
+      if (action === 'mute' || action === 'unmute') this.muted = action === 'mute';
+      else if (action === 'take-over') {
+        this.takenOver = true;
+        // From now on the backend does not hear the caller: it cannot tell when he falls silent, nor what he says.
+        this.endSpeech(atMs);
+        this.judge.giveUp();
+      } else if (action === 'give-back') {
+        this.takenOver = false;
+        this.speakingMs = null;
+      } else return;
+      this.stretches.isAway = this.takenOver;
+      const isOut = this.muted || this.takenOver;
+      if (isOut !== this.agentIsOut) this.agentGoes(isOut, atMs);
+    });
+  }
+
+  private agentGoes(isOut: boolean, atMs: number): void {
+    this.agentIsOut = isOut;
+    if (isOut) {
+      this.opens = false;
+      this.owed.agentLeft(atMs);
+      if (this.turnMeter.agentLeft()) this.turns--;
+    } else {
+      this.owed.agentCame(atMs);
+      this.turnMeter.agentCame(atMs);
+    }
   }
 
   private sumUp(): void {

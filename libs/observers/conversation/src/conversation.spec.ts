@@ -244,7 +244,7 @@ describe('InterruptionJudge', () => {
     expect(unwritten.outcome()).toEqual([null]);
     const ended = judge();
     ended.made.interrupted(1, null, true);
-    ended.made.close();
+    ended.made.giveUp();
     expect(ended.outcome()).toEqual([null]);
     expect(ended.clock.pending).toBe(0);
   });

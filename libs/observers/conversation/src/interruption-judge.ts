@@ -68,8 +68,8 @@ export class InterruptionJudge {
     }
   }
 
-  /** What is open now stays so. */
-  close(): void {
+  /** What is open now stays so: nobody will know. */
+  giveUp(): void {
     this.judge(null);
   }
 

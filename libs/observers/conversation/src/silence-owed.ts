@@ -16,6 +16,9 @@ export class SilenceOwed {
   private openedMs: number | null = null;
   private connectedMs: number | null = null;
   private begun = false;
+  private agentIsOut = false;
+  /** When the agent last got the floor back. */
+  private backMs = Number.NEGATIVE_INFINITY;
 
   /** What was added up so far, and what is owed at this moment. */
   totalMs(nowMs: number): number {
@@ -47,7 +50,21 @@ export class SilenceOwed {
 
   /** From `atMs` on the agent owes speech, unless it did before. */
   owe(atMs: number): void {
-    this.sinceMs ??= atMs;
+    if (!this.agentIsOut) this.sinceMs ??= Math.max(atMs, this.backMs);
+  }
+
+  /** An operator keeps the agent from being heard: from now on it owes nothing, nor what it owed before. */
+  agentLeft(atMs: number): void {
+    this.begun = true;
+    this.pay(atMs);
+    this.stillDue = false;
+    this.agentIsOut = true;
+  }
+
+  /** The operator lets it be heard again. */
+  agentCame(atMs: number): void {
+    this.agentIsOut = false;
+    this.backMs = atMs;
   }
 
   callerBegan(atMs: number): void {
@@ -66,13 +83,13 @@ export class SilenceOwed {
   }
 
   hole(durationMs: number): void {
-    this.sumMs += durationMs;
+    if (!this.agentIsOut) this.sumMs += durationMs;
   }
 
   /** Nobody is there to wait. `unheard`: the agent was cut off by that, so that its words are owed. */
   away(atMs: number, unheard: boolean): void {
     this.pause(atMs);
-    this.stillDue ||= unheard;
+    this.stillDue ||= unheard && !this.agentIsOut;
   }
 
   back(atMs: number): void {

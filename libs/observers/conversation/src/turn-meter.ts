@@ -19,6 +19,9 @@ export class TurnMeter {
   private stoppedMs: number | null = null;
   private speaks = false;
   private turn: Turn | null = null;
+  private agentIsOut = false;
+  /** When the agent last got the floor back. */
+  private backMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly tell: (figures: TurnFigures, answered: boolean) => void) {}
 
@@ -33,12 +36,17 @@ export class TurnMeter {
     this.stoppedMs = atMs;
   }
 
-  /** False: it was no turn. A backend that asks a silent caller whether anybody is there closes a turn without speech. */
+  /**
+   * False: it was no turn. A backend that asks a silent caller whether anybody is there closes a turn without speech; and while
+   * an operator keeps the agent from being heard, none is the agent's.
+   */
   committed(atMs: number): boolean {
-    if (this.speaks && this.stoppedMs === null) return false;
+    const { stoppedMs } = this;
+    if (this.agentIsOut || (this.speaks && stoppedMs === null)) return false;
     this.finish(null);
     this.turn = {
-      stoppedMs: this.stoppedMs,
+      // A caller who stopped before that has waited for the operator too, and nobody can tell for how long.
+      stoppedMs: stoppedMs !== null && stoppedMs >= this.backMs ? stoppedMs : null,
       committedMs: atMs,
       itemId: null,
       arrivedMs: null,
@@ -65,6 +73,21 @@ export class TurnMeter {
   /** What was being said was cut off: nobody will hear the beginning of it any more. */
   cutOff(): void {
     if (this.turn !== null && this.turn.itemId !== null) this.finish(null);
+  }
+
+  /** An operator keeps the agent from being heard. True: it will not answer a turn that it owed an answer to. */
+  agentLeft(): boolean {
+    this.agentIsOut = true;
+    // Of an answer that has left it is known how long it took.
+    if (this.turn !== null && this.turn.leftMs !== null) this.finish(null);
+    const wasOwed = this.turn !== null;
+    this.turn = null;
+    return wasOwed;
+  }
+
+  agentCame(atMs: number): void {
+    this.agentIsOut = false;
+    this.backMs = atMs;
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { type CallObserver, type CallView, type Clock, TRACKS, type Track } from '#libs/contracts';
 import { ArrivalMeter } from './analysis/arrival.js';
 import { EchoMeter } from './analysis/echo.js';
+import { FrameBatch } from './frame-batch.js';
 import type { QualityConfig } from './quality.config.js';
 import { StallWatch } from './stall-watch.js';
 import { thresholdsOf } from './thresholds.js';
@@ -27,11 +28,12 @@ export class QualityObserver implements CallObserver {
       router.audio('agent').tap(stall.agent),
     ];
     let monitors: readonly TrackMonitor[] = [];
+    const batch = new FrameBatch();
     const monitor = (track: Track, echo: EchoMeter | null) => {
       const arrival = track === 'caller' ? new ArrivalMeter({ lateMs: config.lateMs }) : null;
       const thresholds = thresholdsOf(config, platform, track);
       const made = new TrackMonitor({ track, thresholds, events: router, arrival, echo });
-      untap.push(router.audio(track).tap(made));
+      untap.push(router.audio(track).tap(batch.before(made)));
       return made;
     };
     router.on('call.connected', (formats) => {
@@ -41,18 +43,24 @@ export class QualityObserver implements CallObserver {
       stall.begin(clock.nowMs());
     });
     router.on('call.suspended', () => stall.pause());
+    router.on('call.fell.back', ({ to }) => {
+      if (to === 'turns') stall.pause();
+    });
     router.on('call.resumed', () => {
       stall.begin(clock.nowMs());
+      batch.flush();
       for (const each of monitors) each.breakOff();
     });
     const cancel = clock.every(TICK_MS, () => {
       const nowMs = clock.nowMs();
       stall.tick(nowMs);
+      batch.flush();
       for (const each of monitors) each.tick(nowMs);
     });
     router.on('call.ended', () => {
       cancel();
       for (const remove of untap.splice(0)) remove();
+      batch.flush();
       for (const [i, each] of monitors.entries()) {
         each.finish();
         const record = each.sofar();

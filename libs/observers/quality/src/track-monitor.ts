@@ -1,3 +1,4 @@
+import { borrowedSamples } from '#libs/audio';
 import type {
   Arrival,
   AudioFormat,
@@ -60,7 +61,7 @@ export class TrackMonitor implements AudioTap {
       return;
     }
     const analyser = this.analyser ?? this.begin(frame.format);
-    const { samples } = frame;
+    const samples = borrowedSamples(frame);
     if (track === 'agent' && frame.timestampMs - this.endMs > OTHER_UTTERANCE_MS) analyser.breakOff();
     this.endMs = frame.timestampMs + frame.durationMs;
     analyser.push(samples);

@@ -89,8 +89,7 @@ export class BlockPass {
       sum = (sum + ((a + b) | 0) + ((c + d) | 0)) | 0;
       magnitudes = (magnitudes + sizeA + sizeC) | 0;
       bits |= sizeA | sizeC | (b ^ (b >> 31)) | (d ^ (d >> 31));
-      squares += (Math.imul(a, a) + Math.imul(b, b)) >>> 0;
-      squares += (Math.imul(c, c) + Math.imul(d, d)) >>> 0;
+      squares += a * a + b * b + (c * c + d * d);
     }
     // No rate of telephony leaves a rest, but files have others.
     for (; i < end; i++) {
