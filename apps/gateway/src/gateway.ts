@@ -1,50 +1,35 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import helmet from 'helmet';
 import type {
-  AiBackend,
+  Dialler,
   Log,
   PlatformAdapter,
   PluginHost,
   PluginModule,
+  Recordings,
   SetupEntry,
-  ToolBox,
 } from '#libs/contracts';
+import { RECORDINGS } from '#libs/contracts';
 import { GatewayEventRouter, Switchboard, systemClock } from '#libs/core';
+import { OutboundDesk, outboundSetup } from '#libs/outbound';
+import { redact } from '#libs/privacy';
 import type { Configuration } from './config/configuration.js';
 import type { GatewayConfig } from './config/gateway.config.js';
-import { EdgeWsAdapter } from './edge/edge-ws.adapter.js';
+import { openDoors } from './doors.js';
 import { GatewayModule } from './gateway.module.js';
 import { renderSetup, type SetupFacts } from './http/setup-report.js';
-import { createLog, NestLog } from './log/pino-log.js';
+import { auditLog, createLog } from './log/pino-log.js';
+import { AllRecordings } from './services/all-recordings.js';
+import { RecoveredRecordings } from './services/recovered-recordings.js';
+import { redisPrefix } from './services/redis-prefix.js';
+import { Services } from './services/services.js';
+import { Storage } from './services/storage.js';
 
-/** Functions the model may call when nobody brings any. */
-const NO_TOOLS: ToolBox = {
-  definitions: [],
-  call: async ({ name }) => {
-    throw new Error(`There is no function named ${name}.`);
-  },
-};
-
-/** The console's pages, as they were built. They hold no data; everything they show they ask for. */
-const CONSOLE_FOLDER = fileURLToPath(
-  new URL(
-    import.meta.url.includes('/dist/apps/') ? '../../../console' : '../../../dist/console',
-    import.meta.url,
-  ),
-);
 const OBSERVERS_FINISH_MS = 5000;
-/** Headers of a request must be there by then; a slow sender must not hold a connection. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 15_000;
-const WEBHOOK_LIMIT = '64kb';
 const GOODBYE_MS = 1000;
 
 export interface GatewayOptions {
-  readonly toolBox?: ToolBox;
   /** Where log lines go; standard output unless given. */
   readonly logTo?: { write(line: string): void };
 }
@@ -57,35 +42,64 @@ export class Gateway {
     readonly events: GatewayEventRouter,
     private readonly configuration: Configuration,
     private readonly setup: () => string,
+    private readonly services: Services,
+    private readonly outbound: OutboundDesk,
+    private readonly storage: Storage,
+    private readonly recovered: RecoveredRecordings,
     private readonly log: Log,
   ) {}
 
   static async create(configuration: Configuration, options: GatewayOptions = {}): Promise<Gateway> {
     const { gateway: config } = configuration;
-    const { toolBox = NO_TOOLS, logTo } = options;
+    const { logTo } = options;
     const log = createLog(config.logLevel, config.logPersonalData, logTo);
     const clock = systemClock;
     const events = new GatewayEventRouter(clock, log);
     const platforms = configuration.platforms.map(({ definition }) => definition.name);
+    const storage = await Storage.open({ config, clock, log, events });
     const host: PluginHost = {
       log,
+      audit: auditLog(log),
       clock,
       events,
       platforms,
       backend: configuration.aiBackend,
       maxCalls: config.maxCalls,
+      dataDir: config.dataDir,
+      records: storage.records,
+      backlogs: {
+        spool: (name) => (name === 'calls' ? storage.records.state : services.webhooks.spool),
+        outbox: () => services.webhooks.backlog(),
+        dials: () => outbound.backlog(),
+      },
+      redact,
     };
-    const backend = chosenBackend(configuration, host);
+    const services: Services = await Services.open({
+      configuration,
+      storage,
+      host,
+      clock,
+      log,
+      events,
+      findCall: (callId) => switchboard.desk.find(callId),
+    });
+    const backend = services.backends.get(null, {});
     const observers = configuration.observers.map(({ definition, config: own }) => ({
       definition,
       own,
       observer: definition.create(own, host),
     }));
-    const switchboard = new Switchboard({
-      backend,
-      agent: configuration.agent,
-      toolBox,
-      observers: observers.map(({ observer }) => observer),
+    let adapters = (): readonly PlatformAdapter[] => [];
+    let recorder = (): Recordings | null => null;
+    const recordings = new AllRecordings({
+      own: () => recorder(),
+      adapters: () => adapters(),
+      calls: { find: (callId) => switchboard.desk.find(callId) },
+      archive: storage.archive,
+    });
+    const switchboard: Switchboard = new Switchboard({
+      agents: services.agents,
+      observers: [...observers.map(({ observer }) => observer), services.webhooks, recordings],
       events,
       clock,
       log,
@@ -99,6 +113,22 @@ export class Gateway {
         closersMs: OBSERVERS_FINISH_MS,
       },
     });
+    const { outbound: outboundConfig } = configuration;
+    const outbound: OutboundDesk = new OutboundDesk({
+      config: outboundConfig,
+      database: storage.database,
+      diallers: () => diallersOf(adapters()),
+      calls: switchboard.desk,
+      events,
+      clock,
+      now: Date.now,
+      log,
+      redisUrl: config.redisUrl,
+      redisPrefix: redisPrefix(config),
+      seat: storage.instance.seat,
+      hasRoom: () => !switchboard.full && !switchboard.draining,
+      agentExists: (name) => services.agents.list().some((agent) => agent.name === name),
+    });
     const plugins: PluginModule[] = [
       ...configuration.platforms.map(({ definition, config: own }) => definition.module(own)),
       ...observers.flatMap(({ definition, own, observer }) => definition.module?.(own, observer) ?? []),
@@ -106,8 +136,9 @@ export class Gateway {
     let setup = (): SetupFacts => {
       throw new Error('The set-up is known once the application stands.');
     };
-    const site = { publicUrl: config.publicUrl };
+    const site = { publicUrl: config.publicUrl, dataDir: config.dataDir };
     const module = GatewayModule.compose({
+      api: configuration.api,
       config,
       switchboard,
       events,
@@ -116,42 +147,23 @@ export class Gateway {
       site,
       plugins,
       setupReport: () => setup(),
+      storage,
+      services,
+      outbound,
+      recordings,
     });
-    const app = await NestFactory.create<NestExpressApplication>(module, {
-      logger: new NestLog(log),
-      bodyParser: false,
-      abortOnError: false,
-    });
-    // Inside a company the console may be reached without TLS, under another name than localhost.
-    app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
-    app.useStaticAssets(CONSOLE_FOLDER, { index: 'index.html' });
-    app.useBodyParser('urlencoded', { extended: false, limit: WEBHOOK_LIMIT });
-    app.useBodyParser('json', { limit: WEBHOOK_LIMIT });
-    app.useWebSocketAdapter(
-      new EdgeWsAdapter(app, {
-        clock,
-        log,
-        events,
-        isDraining: () => switchboard.draining,
-        authorizeTimeoutMs: config.authorizeTimeoutMs,
-        heartbeatMs: config.heartbeatMs,
-        // Validations, resumed legs and viewers need sockets beside those of the calls.
-        maxSockets: config.maxCalls * 3 + 100,
-        maxSocketsPerAddress: config.maxSocketsPerAddress || config.maxCalls * 2 + 50,
-      }),
-    );
-    const server = app.getHttpServer();
-    server.headersTimeout = HEADERS_TIMEOUT_MS;
-    server.requestTimeout = REQUEST_TIMEOUT_MS;
-    setup = () => {
-      const origin = config.publicUrl ?? localOrigin(app);
-      const adapters = configuration.platforms.map(({ definition }) =>
+    const app = await openDoors(module, { config, switchboard, events, clock, log });
+    adapters = () =>
+      configuration.platforms.map(({ definition }) =>
         app.get<PlatformAdapter>(definition.adapter, { strict: false }),
       );
+    setup = () => {
+      const origin = config.publicUrl ?? localOrigin(app);
       const entries: SetupEntry[] = [
-        ...adapters.flatMap((adapter) => adapter.setup(origin, config.publicUrl !== null)),
+        ...adapters().flatMap((adapter) => adapter.setup(origin, config.publicUrl !== null)),
         ...backend.setup(),
         ...observers.flatMap(({ observer }) => observer.setup?.(localOrigin(app)) ?? []),
+        outboundSetup(outboundConfig, [...diallersOf(adapters()).keys()]),
         ...ownEntries(config, localOrigin(app)),
       ];
       return {
@@ -162,12 +174,37 @@ export class Gateway {
         entries,
       };
     };
-    return new Gateway(app, switchboard, events, configuration, () => renderSetup(setup()), log);
+    const found = recorderOf(app);
+    recorder = () => found;
+    // Without a recorder what it left stays, and its calls say so; platforms look after theirs by themselves.
+    services.sweepRetention(recordings.hasOwn ? recordings : null);
+    const recovered = new RecoveredRecordings({
+      recordings,
+      note: async (callId, whole) => {
+        await storage.records.settled();
+        await storage.retention.recordingRecovered(callId, whole);
+      },
+      clock,
+      log,
+    });
+    return new Gateway(
+      app,
+      switchboard,
+      events,
+      configuration,
+      () => renderSetup(setup()),
+      services,
+      outbound,
+      storage,
+      recovered,
+      log,
+    );
   }
 
   async listen(): Promise<void> {
     const { host, port } = this.configuration.gateway;
     await this.app.listen(port, host);
+    await this.outbound.start();
   }
 
   /** `http://127.0.0.1:3000`, whatever address it listens on. */
@@ -203,14 +240,24 @@ export class Gateway {
     const cancel = systemClock.after(GOODBYE_MS, () => this.app.getHttpServer().closeAllConnections());
     await closed;
     cancel();
+    await this.recovered.stop();
+    await this.outbound.close();
+    await this.services.close();
+    await this.storage.close();
   }
 }
 
-function chosenBackend(configuration: Configuration, host: PluginHost): AiBackend {
-  const chosen = configuration.backends.find(
-    ({ definition }) => definition.name === configuration.aiBackend,
-  )!;
-  return chosen.definition.create(chosen.config, host);
+function diallersOf(adapters: readonly PlatformAdapter[]): ReadonlyMap<string, Dialler> {
+  return new Map(adapters.flatMap(({ name, dialler }) => (dialler ? [[name, dialler] as const] : [])));
+}
+
+/** Null: no recorder is loaded. */
+function recorderOf(app: NestExpressApplication): Recordings | null {
+  try {
+    return app.get<Recordings>(RECORDINGS, { strict: false });
+  } catch {
+    return null;
+  }
 }
 
 function localOrigin(app: NestExpressApplication): string {
@@ -228,12 +275,5 @@ function ownEntries(gateway: GatewayConfig, origin: string): SetupEntry[] {
       ...(gateway.adminToken === null ? ['set ADMIN_TOKEN to open it to other machines'] : []),
     ],
   });
-  for (const [name, value] of [
-    ['DATABASE_URL', gateway.databaseUrl],
-    ['REDIS_URL', gateway.redisUrl],
-  ] as const) {
-    if (value !== null)
-      entries.push({ title: name, state: 'incomplete', lines: ['is set; this version makes no use of it'] });
-  }
   return entries;
 }

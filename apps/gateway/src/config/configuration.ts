@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { AgentsConfig } from '#libs/agents';
 import {
   type BackendDefinition,
   type ConfigClass,
@@ -8,6 +9,10 @@ import {
   type PlatformDefinition,
   settingsOf,
 } from '#libs/contracts';
+import { OutboundConfig } from '#libs/outbound';
+import { OutgoingConfig } from '#libs/tools';
+import { WebhooksConfig } from '#libs/webhooks';
+import { ApiConfig } from '../api/api.config.js';
 import { loadPlugins, type PluginSet } from '../plugins/plugin-loader.js';
 import { AgentConfig, GatewayConfig } from './gateway.config.js';
 import { readSettings, unknownKey } from './settings.js';
@@ -23,6 +28,13 @@ export interface Configured<D> {
 export interface Configuration {
   readonly gateway: GatewayConfig;
   readonly agent: AgentConfig;
+  readonly agents: AgentsConfig;
+  readonly outgoing: OutgoingConfig;
+  readonly outbound: OutboundConfig;
+  readonly api: ApiConfig;
+  readonly webhooks: WebhooksConfig;
+  /** Tools that agents name; read by the library of tools. */
+  readonly tools: Readonly<Record<string, unknown>>;
   readonly platforms: readonly Configured<PlatformDefinition>[];
   readonly backends: readonly Configured<BackendDefinition>[];
   readonly observers: readonly Configured<ObserverDefinition>[];
@@ -30,7 +42,19 @@ export interface Configuration {
   readonly aiBackend: string;
 }
 
-const SECTIONS = ['gateway', 'agent', 'platforms', 'backends', 'observers'] as const;
+const SECTIONS = [
+  'gateway',
+  'agent',
+  'agents',
+  'outgoing',
+  'outbound',
+  'api',
+  'webhooks',
+  'tools',
+  'platforms',
+  'backends',
+  'observers',
+] as const;
 
 const CONFIG_FILE = 'PATCHBAY_CONFIG';
 
@@ -49,11 +73,8 @@ export async function loadConfiguration(
       problems.push(`${file}: ${unknownKey(key, key, SECTIONS)}`);
   }
   const plugins = await loadPlugins(sections, problems);
-  const gateway = readSettings(
-    { type: GatewayConfig, at: 'gateway', section: sections.gateway, env },
-    problems,
-  );
-  const agent = readSettings({ type: AgentConfig, at: 'agent', section: sections.agent, env }, problems);
+  const own = <C extends object>(type: ConfigClass<C>, at: (typeof SECTIONS)[number]): C =>
+    readSettings({ type, at, section: sections[at], env }, problems);
   const configure = <D extends PluginSet[keyof PluginSet][number]>(
     kind: keyof PluginSet,
     list: readonly D[],
@@ -63,11 +84,19 @@ export async function loadConfiguration(
       const source = { type: definition.config, at: `${kind}.${definition.name}`, section, env };
       return { definition, config: readSettings(source, problems) };
     });
+  const gateway = own(GatewayConfig, 'gateway');
+  const agent = own(AgentConfig, 'agent');
   const backends = configure('backends', plugins.backends);
   const firstReady = backends.find(({ definition, config }) => definition.ready?.(config) ?? true);
   const configuration: Configuration = {
     gateway: { ...gateway, publicUrl: gateway.publicUrl?.replace(/\/+$/, '') ?? null },
     agent: { ...agent, greeting: agent.greeting || null },
+    agents: own(AgentsConfig, 'agents'),
+    outgoing: own(OutgoingConfig, 'outgoing'),
+    outbound: own(OutboundConfig, 'outbound'),
+    api: own(ApiConfig, 'api'),
+    webhooks: own(WebhooksConfig, 'webhooks'),
+    tools: asTools(sections.tools, problems),
     platforms: configure('platforms', plugins.platforms),
     backends,
     observers: configure('observers', plugins.observers),
@@ -107,6 +136,13 @@ function readFile(file: string, problems: string[]): Record<string, unknown> {
   return {};
 }
 
+function asTools(section: unknown, problems: string[]): Record<string, unknown> {
+  if (section === undefined || section === null) return {};
+  if (typeof section === 'object' && !Array.isArray(section)) return section as Record<string, unknown>;
+  problems.push('tools must be a list of "name: definition".');
+  return {};
+}
+
 /**
  * A misspelt variable stops the start, if it begins like one of a plug-in's own: TWILIO_AUTH_TOKN is ours, whoever has read
  * TWILIO_AUTH_TOKEN. Other people's variables are left alone.
@@ -115,7 +151,16 @@ function checkEnvironment(env: Environment, configuration: Configuration, proble
   const namesOf = (type: ConfigClass) => settingsOf(type).flatMap((setting) => setting.env ?? []);
   const plugins = [...configuration.platforms, ...configuration.backends, ...configuration.observers];
   const ofPlugins = [CONFIG_FILE, ...plugins.flatMap(({ definition }) => namesOf(definition.config))];
-  const known = [...ofPlugins, ...namesOf(GatewayConfig), ...namesOf(AgentConfig)];
+  const ofGateway = [
+    GatewayConfig,
+    AgentConfig,
+    AgentsConfig,
+    OutgoingConfig,
+    OutboundConfig,
+    ApiConfig,
+    WebhooksConfig,
+  ].flatMap(namesOf);
+  const known = [...ofPlugins, ...ofGateway];
   const prefixes = new Set(ofPlugins.map((name) => `${name.split('_', 1)[0]}_`));
   for (const name of Object.keys(env)) {
     const ours = [...prefixes].some((prefix) => name.startsWith(prefix));

@@ -33,7 +33,7 @@ export class GatewayConfig {
   @Setting({
     env: 'ADMIN_TOKEN',
     secret: true,
-    doc: 'Bearer token for the pages and interfaces of the operator. Unset: open to direct loopback connections only.',
+    doc: 'Bearer token for the pages and interfaces of the operator: 32 random characters, since guesses are told and not stopped; one that can be guessed is told at the start (ADMIN_TOKEN_WEAK). Unset: open to direct loopback connections only.',
   })
   @IsOptional()
   @IsString()
@@ -52,7 +52,10 @@ export class GatewayConfig {
   @Min(0)
   drainSeconds = 3600;
 
-  @Setting({ env: 'LOG_LEVEL', doc: 'trace, debug, info, warn, error, fatal or silent.' })
+  @Setting({
+    env: 'LOG_LEVEL',
+    doc: 'trace, debug, info, warn, error, fatal or silent. Who watched and stepped in is written at all of them but silent.',
+  })
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
   logLevel = 'info';
 
@@ -63,14 +66,17 @@ export class GatewayConfig {
   @IsBoolean()
   logPersonalData = false;
 
-  @Setting({ env: 'DATA_DIR', doc: 'Folder for what is kept. This version keeps nothing on disk.' })
+  @Setting({
+    env: 'DATA_DIR',
+    doc: 'Folder for what is kept: the embedded database, recordings, and what waits for a database that is away.',
+  })
   @IsString()
   dataDir = './data';
 
   @Setting({
     env: 'DATABASE_URL',
     secret: true,
-    doc: 'Postgres for call records. This version keeps no records and says so at the start when it is set.',
+    doc: 'Postgres for records, agents and orders to dial, such as postgres://user:password@host/database. Unset: an embedded database in DATA_DIR.',
   })
   @IsOptional()
   @IsString()
@@ -79,11 +85,18 @@ export class GatewayConfig {
   @Setting({
     env: 'REDIS_URL',
     secret: true,
-    doc: 'Redis, for more than one process. This version runs as one process and says so at the start when it is set.',
+    doc: 'Redis that paces outbound calls across processes. Unset: each process paces its own.',
   })
   @IsOptional()
   @IsString()
   redisUrl: string | null = null;
+
+  @Setting({
+    doc: 'Room on disk, in megabytes, for what is to be kept while the database is away; as much again for events of webhooks.',
+  })
+  @IsInt()
+  @Min(1)
+  spoolMaxMegabytes = 1024;
 
   @Setting({
     env: 'CALLER_HASH_KEY',

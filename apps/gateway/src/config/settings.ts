@@ -35,7 +35,9 @@ export function readSettings<C extends object>(source: SettingsSource<C>, proble
         : fromText(fromEnv, type, setting, config);
     if (value !== undefined) (config as Record<string, unknown>)[setting.key] = value;
   }
-  for (const error of validateSync(config, { forbidUnknownValues: true })) {
+  // A class without any setting has no checks either, and class-validator would refuse it for that.
+  const errors = known.length === 0 ? [] : validateSync(config, { forbidUnknownValues: true });
+  for (const error of errors) {
     const setting = known.find(({ key }) => key === error.property);
     const name = setting?.env ? `${setting.env} (${at}.${error.property})` : `${at}.${error.property}`;
     const reasons = Object.values(error.constraints ?? { nested: 'is not valid' });

@@ -8,7 +8,7 @@ import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websock
 import { WebSocket } from 'ws';
 import type { EdgeRequest, EdgeServer, UpgradeDecision, UpgradeRequest } from '#libs/contracts';
 import { GatewayEventRouter } from '#libs/core';
-import { CapturedLog, EventTape, systemClock } from '#libs/testing';
+import { CapturedLog, EventTape, systemClock, until } from '#libs/testing';
 import { EdgeWsAdapter } from './edge-ws.adapter.js';
 
 let decide: (upgrade: UpgradeRequest) => UpgradeDecision | Promise<UpgradeDecision> = () => ({ ok: true });
@@ -43,10 +43,53 @@ class ControlGateway {
   }
 }
 
-@Module({ providers: [MediaGateway, UnguardedGateway, ControlGateway] })
+let received: string[] = [];
+let gone = 0;
+
+@WebSocketGateway({ path: '/limited' })
+class LimitedGateway {
+  afterInit(server: EdgeServer): void {
+    server.authorize = (upgrade) => decide(upgrade);
+    // So slow that nothing comes back to the buckets while a test runs.
+    server.messageLimits = {
+      text: { burst: 5, perSecond: 0.01 },
+      binary: { burst: 3, perSecond: 0.01 },
+    };
+  }
+
+  handleConnection(client: WebSocket): void {
+    client.on('message', (data: Buffer) => received.push(data.toString()));
+    client.on('message', (data: Buffer) => client.send(data.toString()));
+    client.once('close', () => gone++);
+  }
+}
+
+/** Takes as much as anybody sends. */
+@WebSocketGateway({ path: '/endless', maxPayload: 1000 })
+class EndlessGateway {
+  afterInit(server: EdgeServer): void {
+    const rate = { burst: Number.MAX_SAFE_INTEGER, perSecond: Number.MAX_SAFE_INTEGER };
+    server.authorize = () => ({ ok: true });
+    server.messageLimits = { text: rate, binary: rate };
+  }
+
+  handleConnection(client: WebSocket): void {
+    client.on('message', (data: Buffer) => client.send(data.toString()));
+  }
+}
+
+@Module({ providers: [MediaGateway, UnguardedGateway, ControlGateway, LimitedGateway, EndlessGateway] })
 class TestModule {}
 
-let running: { app: NestExpressApplication; tape: EventTape; port: number; drain: () => void } | null = null;
+interface Running {
+  readonly app: NestExpressApplication;
+  readonly log: CapturedLog;
+  readonly tape: EventTape;
+  readonly port: number;
+  readonly drain: () => void;
+}
+
+let running: Running | null = null;
 
 async function boot(
   limits: { maxSockets?: number; maxSocketsPerAddress?: number; heartbeatMs?: number } = {},
@@ -74,6 +117,7 @@ async function boot(
   await app.listen(0, '127.0.0.1');
   running = {
     app,
+    log,
     tape: new EventTape(events),
     port: (app.getHttpServer().address() as AddressInfo).port,
     drain: () => {
@@ -109,6 +153,8 @@ afterEach(async () => {
   decide = () => ({ ok: true });
   admitsWhileDraining = false;
   seen = [];
+  received = [];
+  gone = 0;
   await running?.app.close();
   running = null;
 });
@@ -222,7 +268,7 @@ describe('EdgeWsAdapter', () => {
 
   it('cuts a peer that makes it answer and never reads', async () => {
     const { port } = await boot();
-    const socket = (await open(port, '/media/abc')) as WebSocket;
+    const socket = (await open(port, '/endless')) as WebSocket;
     const code = closing(socket);
     socket.pause();
     const sender = setInterval(() => {
@@ -254,5 +300,101 @@ describe('EdgeWsAdapter', () => {
     await app.close();
     running = null;
     expect(await code).toBe(1001);
+  });
+});
+
+describe('a gateway with limits', () => {
+  it('cuts off a peer that sends more, and reads nothing that is beyond', async () => {
+    const { port, log } = await boot();
+    const socket = (await open(port, '/limited')) as WebSocket;
+    const code = closing(socket);
+    for (let i = 1; i <= 1000; i++) socket.send(String(i));
+    expect(await code).toBe(1008);
+    expect(received).toEqual(['1', '2', '3', '4', '5']);
+    expect(log.lines.map(({ level, fields }) => ({ level, ...fields }))).toEqual([
+      { level: 'warn', code: 'SOCKET_FLOOD', kind: 'text', path: '/limited' },
+    ]);
+  });
+
+  it('counts text and sound apart, and lets everything through up to its limits', async () => {
+    const { port, log } = await boot();
+    const socket = (await open(port, '/limited')) as WebSocket;
+    const answers: string[] = [];
+    socket.on('message', (data) => answers.push(data.toString()));
+    for (let i = 0; i < 5; i++) socket.send('text');
+    for (let i = 0; i < 3; i++) socket.send(Buffer.from('sound'));
+    await until(() => answers.length === 8, 'all eight answers');
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    const code = closing(socket);
+    socket.send(Buffer.from('sound'));
+    expect(await code).toBe(1008);
+    expect(received).toHaveLength(8);
+    expect(log.lines[0]?.fields).toMatchObject({ kind: 'binary' });
+  });
+
+  it('counts pings too, which each ask for an answer', async () => {
+    const { port } = await boot();
+    const socket = (await open(port, '/limited')) as WebSocket;
+    const code = closing(socket);
+    for (let i = 0; i < 100; i++) socket.ping();
+    expect(await code).toBe(1008);
+  });
+
+  it('does not wait for a peer that never closes its side', async () => {
+    const { port } = await boot();
+    const socket = (await open(port, '/limited')) as WebSocket;
+    for (let i = 0; i < 1000; i++) socket.send('x');
+    socket.pause();
+    await until(() => gone === 1, 'the socket to be gone');
+    socket.terminate();
+  });
+
+  it('ends one that floods a gateway without limits of its own, with a code, and no other', async () => {
+    const { port, log } = await boot();
+    const [call, flood] = [
+      (await open(port, '/media/a')) as WebSocket,
+      (await open(port, '/media/b')) as WebSocket,
+    ];
+    let answers = 0;
+    call.on('message', () => answers++);
+    const code = closing(flood);
+    // Ten seconds of sound that were held up.
+    for (let i = 0; i < 500; i++) call.send('sound');
+    for (let i = 0; i < 5000; i++) flood.send('sound');
+    expect(await code).toBe(1008);
+    call.send('sound');
+    await until(() => answers === 501, 'all the answers');
+    expect(log.lines.map(({ level, fields }) => ({ level, ...fields }))).toEqual([
+      { level: 'warn', code: 'SOCKET_FLOOD', kind: 'text', path: '/media/:token' },
+    ]);
+  });
+});
+
+describe('a socket that was opened with a log-in', () => {
+  it('ends with it, and what the peer still sends reaches nobody', async () => {
+    let end = (): void => undefined;
+    let isForgotten = false;
+    decide = () => ({
+      ok: true,
+      session: {
+        onEnd: (action) => {
+          end = action;
+          return () => {
+            isForgotten = true;
+          };
+        },
+      },
+    });
+    const { port } = await boot();
+    const socket = (await open(port, '/limited')) as WebSocket;
+    const answer = nextMessage(socket);
+    socket.send('before');
+    await answer;
+    const code = closing(socket);
+    end();
+    socket.send('after');
+    expect(await code).toBe(4401);
+    await until(() => isForgotten, 'the log-in to know no more of it');
+    expect(received).toEqual(['before']);
   });
 });

@@ -13,7 +13,9 @@ import type {
   UpgradeRejectReason,
 } from '#libs/contracts';
 import { parseControlMessage } from '#libs/contracts';
+import { CALL_LIMITS, guardAgainstFlood } from './flood-guard.js';
 import { EdgeRoute, type EdgeWebSocketServer } from './route.js';
+import { sendAway } from './send-away.js';
 
 export interface EdgeOptions {
   readonly clock: Clock;
@@ -44,10 +46,12 @@ const MAX_FRAGMENTS = 64;
 const MOST_BUFFERED_BYTES = 2 * 1024 * 1024;
 const BOUND_EVERY_MS = 250;
 const MISSED_PINGS = 2;
+/** Of the range for applications: 401 of HTTP, after the upgrade. */
+const LOGGED_OUT = 4401;
 
 type Refusal =
   | Extract<UpgradeDecision, { ok: false }>
-  | { ok: false; status: 429 | 500; reason: UpgradeRejectReason };
+  | { ok: false; status: 500; reason: UpgradeRejectReason };
 
 /**
  * The one way in for WebSockets. Everything is decided before the upgrade: draining, path, number of connections, then the
@@ -235,7 +239,22 @@ export class EdgeWsAdapter extends WsAdapter {
           'A peer broke the WebSocket protocol and was cut off.',
         );
       });
+      this.guard(client, found.route);
       server.emit('connection', client, request);
+      const forget = decision.session?.onEnd(() =>
+        sendAway(client, LOGGED_OUT, 'logged out', this.options.clock),
+      );
+      if (forget !== undefined) client.once('close', forget);
+    });
+  }
+
+  private guard(client: WebSocket, { path, server }: EdgeRoute): void {
+    const { messageLimits = CALL_LIMITS } = server;
+    guardAgainstFlood(client, messageLimits, this.options.clock, (kind) => {
+      this.options.log.warn(
+        { code: 'SOCKET_FLOOD', kind, path },
+        'A peer sent more messages than it may and was cut off.',
+      );
     });
   }
 

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import {
   Body,
   Controller,
   Delete,
+  ForbiddenException,
   Get,
   HttpCode,
   HttpException,
@@ -11,40 +13,33 @@ import {
   Req,
   Res,
   UnauthorizedException,
+  UnsupportedMediaTypeException,
 } from '@nestjs/common';
-import { IsString, MaxLength } from 'class-validator';
-import { CLOCK, type Clock, GATEWAY_SITE, type GatewaySite, isDirect } from '#libs/contracts';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { GATEWAY_SITE, type GatewaySite } from '#libs/contracts';
 import { SESSION_COOKIE, TokenDoor } from './operator-door.js';
+import { SESSION_MS } from './sessions.js';
 
 /** What is asked of Express. */
 interface CookieResponse {
-  readonly req: IncomingMessage;
   cookie(name: string, value: string, options: object): void;
   clearCookie(name: string, options: object): void;
 }
 
-export class LogInDto {
-  @IsString()
-  @MaxLength(1024)
-  token = '';
-}
+const JSON_TYPE = /^application\/json *(?:;|$)/i;
 
-/** Wrong tokens that are answered at once; after that many a minute everybody waits. */
-const TRIES_A_MINUTE = 20;
-
-/** Logging in and out of the console. */
+/** Logging in and out of the console. Open to all: nobody has a token yet who logs in. */
 @Controller('api/session')
+@ApiTags('Log-in')
 export class SessionController {
-  private tries: number[] = [];
-
   constructor(
     private readonly door: TokenDoor,
     @Inject(GATEWAY_SITE) private readonly site: GatewaySite,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Who I am, or that I have to log in. Says nothing else to strangers. */
   @Get()
+  @ApiOperation({ summary: 'Who I am, or that I have to log in' })
   session(@Req() request: IncomingMessage) {
     const decision = this.door.admit(request);
     return decision.ok
@@ -52,29 +47,55 @@ export class SessionController {
       : { operator: null, needsToken: this.door.needsToken, reason: decision.reason };
   }
 
+  /** A page of another site may send a form without asking; JSON it may not. */
   @Post()
+  @ApiOperation({ summary: 'Logs a browser in: answers a token with a cookie' })
+  @ApiBody({ schema: { type: 'object', required: ['token'], properties: { token: { type: 'string' } } } })
   @HttpCode(204)
-  logIn(@Body() body: LogInDto, @Res({ passthrough: true }) response: CookieResponse): void {
-    this.tries = this.tries.filter((atMs) => this.clock.nowMs() - atMs < 60_000);
-    if (this.tries.length >= TRIES_A_MINUTE)
-      throw new HttpException('Too many wrong tokens; wait a minute.', 429);
-    const session = typeof body?.token === 'string' ? this.door.logIn(body.token) : null;
-    if (session === null) {
-      this.tries.push(this.clock.nowMs());
-      throw new UnauthorizedException('This is not the ADMIN_TOKEN.');
+  logIn(
+    @Req() request: IncomingMessage,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) response: CookieResponse,
+  ): void {
+    this.refuseForeign(request);
+    if (!JSON_TYPE.test(request.headers['content-type'] ?? ''))
+      throw new UnsupportedMediaTypeException('Send the token as JSON: {"token": "…"}.');
+    const { token } = (body ?? {}) as { token?: unknown };
+    const decision = this.door.logIn(typeof token === 'string' ? token : '', request);
+    if (!decision.ok) {
+      throw decision.status === 429
+        ? new HttpException('Too many wrong tokens; wait a minute.', 429)
+        : new UnauthorizedException('This is neither the ADMIN_TOKEN nor an API key.');
     }
-    response.cookie(SESSION_COOKIE, session.cookie, {
+    response.cookie(SESSION_COOKIE, decision.cookie, {
       httpOnly: true,
       sameSite: 'strict',
-      secure: this.site.publicUrl?.startsWith('https:') === true && !isDirect(response.req, 'this-machine'),
-      maxAge: session.maxAgeMs,
+      secure: this.isOverTls(request),
+      maxAge: SESSION_MS,
       path: '/',
     });
   }
 
   @Delete()
+  @ApiOperation({ summary: 'Logs it out, and ends what was opened with its cookie' })
   @HttpCode(204)
-  logOut(@Res({ passthrough: true }) response: CookieResponse): void {
+  logOut(@Req() request: IncomingMessage, @Res({ passthrough: true }) response: CookieResponse): void {
+    this.refuseForeign(request);
+    this.door.logOut(request);
     response.clearCookie(SESSION_COOKIE, { path: '/' });
+  }
+
+  /**
+   * Whether the cookie may be kept to https. Only what is certain counts: this very connection is TLS, or PUBLIC_URL says that
+   * the operators' pages are; never a forwarding header, nor where the request seems to come from. With an https PUBLIC_URL a
+   * log-in over plain http therefore lasts only where the browser trusts the address, as most trust localhost.
+   */
+  private isOverTls(request: IncomingMessage): boolean {
+    return request.socket instanceof TLSSocket || /^https:/i.test(this.site.publicUrl ?? '');
+  }
+
+  private refuseForeign(request: IncomingMessage): void {
+    if (this.door.isForeign(request))
+      throw new ForbiddenException('The request comes from a page of another site.');
   }
 }

@@ -24,6 +24,11 @@ export function createLog(level: string, personalData: boolean, destination?: De
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
+/** For who did what: the level of the other lines does not touch it. Where nothing is to be written, it is silent too. */
+export function auditLog(log: Logger): Logger {
+  return log.child({ audit: true }, { level: log.level === 'silent' ? 'silent' : 'info' });
+}
+
 /** Nest's own lines, in the same log. */
 export class NestLog implements LoggerService {
   constructor(private readonly logger: Logger) {}
