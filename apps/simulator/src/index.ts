@@ -25,10 +25,17 @@ export * from './openai/index.js';
 export {
   type ApiFault,
   type ApiRequest,
+  type DiallingOptions,
   startTwilioApi,
   TwilioApi,
   type TwilioApiOptions,
 } from './twilio/twilio-api.js';
 export { placeTwilioCall, TwilioCall } from './twilio/twilio-call.js';
-export type { StatusEvent, TwilioCallOptions } from './twilio/twilio-options.js';
+export type {
+  CalleeScript,
+  DialScript,
+  GatherAnswer,
+  StatusEvent,
+  TwilioCallOptions,
+} from './twilio/twilio-options.js';
 export { type SignatureVariant, twilioSignature } from './twilio/twilio-signature.js';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '#libs/contracts';
 import type { LineRecord } from '../call/line-record.js';
 import { type AudioCodesCallOptions, applyParameters, type SessionParameters } from './audiocodes-options.js';
 import { type BotActivity, type BotMessage, readActivities } from './bot-messages.js';
@@ -14,7 +15,6 @@ export interface ActivityListener {
 const OTHER_EVENTS = [
   'config',
   'playUrl',
-  'sendDtmf',
   'sendMetaData',
   'startRecognition',
   'stopRecognition',
@@ -31,6 +31,7 @@ export class Activities {
     private readonly options: AudioCodesCallOptions,
     private readonly parameters: SessionParameters,
     private readonly record: LineRecord,
+    private readonly clock: Clock,
     private readonly send: (message: object) => void,
   ) {}
 
@@ -87,6 +88,7 @@ export class Activities {
     if (name === 'hangup') listener.onHangup(String(activityParams.hangupReason ?? 'the bot hung up'));
     else if (name === 'transfer' || name === 'handover') this.transfer(activityParams, listener);
     else if (name === 'abortPrompts') listener.onAbortPrompts();
+    else if (name === 'sendDtmf') this.sendKeysOn(activityParams);
     else if (!OTHER_EVENTS.includes(name) && !name.startsWith('speakerVerification')) {
       this.record.note(`The platform knows no event "${name}".`);
     }
@@ -97,12 +99,27 @@ export class Activities {
     if (typeof target !== 'string' || target === '') {
       this.record.breaches.add('TRANSFER_TARGET_MISSING', 'a transfer without transferTarget');
     }
-    if (parameters.transferNotifications === true && this.options.transferResult === 'failed') {
-      const value = { status: 'failed', reasonCode: 'busy', reason: 'SIP ;cause=486' };
-      this.sendEvent('transferStatus', { value });
-    } else {
-      listener.onTransfer(String(target));
-    }
+    const { transferResult, transferRingsMs = 0 } = this.options;
+    const outcome = parameters.transferNotifications === true ? transferResult : undefined;
+    if (outcome === 'none') return;
+    const over = () => {
+      if (outcome !== undefined) this.tellTransfer(outcome);
+      if (outcome !== 'failed') listener.onTransfer(String(target));
+    };
+    if (transferRingsMs === 0) over();
+    else this.clock.after(transferRingsMs, over);
+  }
+
+  private tellTransfer(status: 'answered' | 'failed'): void {
+    const why = status === 'failed' ? { reasonCode: 'busy', reason: 'SIP ;cause=486' } : {};
+    this.sendEvent('transferStatus', { value: { status, ...why } });
+  }
+
+  /** The parameter's name as AudioCodes documents it. */
+  private sendKeysOn({ dtmfDigits }: Readonly<Record<string, unknown>>): void {
+    if (typeof dtmfDigits === 'string' && /^[0-9*#]{1,20}$/.test(dtmfDigits)) {
+      this.record.event(`bot sends keys ${dtmfDigits}`);
+    } else this.record.breaches.add('DTMF_DIGITS', 'sendDtmf without 1 to 20 of 0-9, * and # in dtmfDigits');
   }
 
   private sendEvent(name: string, more: object = {}): void {

@@ -391,6 +391,21 @@ describe('an AudioCodes call', () => {
       });
     });
 
+    it('as transferred after word that the other side answered, and not at all where nothing is heard of it', async () => {
+      const transfer = { transferTarget: 'tel:+15550123', transferNotifications: true };
+      const changes = {
+        onStart: (reply: Reply) => reply(activity('transfer', { activityParams: transfer })),
+      };
+      const done = await place(null, { transferResult: 'answered', transferRingsMs: 100 }, changes).ended;
+      expect(done).toMatchObject({ ok: true, outcome: 'transferred' });
+      const [status, end] = bot.messages.slice(-2);
+      expect(status.activities[0]).toMatchObject({ name: 'transferStatus', value: { status: 'answered' } });
+      expect(end).toMatchObject({ type: 'session.end', reasonCode: 'transferred' });
+      const unheard = place(null, { transferResult: 'none' }, changes);
+      const silent = await hangUpWhen(unheard, () => hasEvent(unheard, 'bot: transfer'), 'the transfer');
+      expect(silent.outcome).toBe('caller-hung-up');
+    });
+
     it('as refused on session.error before the call is up', async () => {
       const changes: Partial<PoliteBot> = {
         instead: (message, reply) => {

@@ -53,7 +53,11 @@ export class AudioCodesCall extends PlacedCall {
     this.offer = options.offer ?? USUAL_OFFER;
     this.parameters = initialParameters(options);
     const send = (message: object) => this.send(message);
-    this.activities = new Activities(options, this.parameters, this.line.record, send);
+    // What a transfer comes to may be known after the call is over.
+    const tell = (message: object) => {
+      if (this.state !== 'ending' && this.state !== 'over') send(message);
+    };
+    this.activities = new Activities(options, this.parameters, this.line.record, this.line.clock, tell);
     this.plays = new PlayStreams(this.line, this.offer, () => this.activities.tell('playFinished'));
     this.floor = new Floor(options, this.parameters, this.plays, this.line, {
       conversationId: this.conversationId,

@@ -36,8 +36,13 @@ export interface AudioCodesCallOptions extends LineOptions {
   readonly duplicateInitiate?: boolean;
   /** Text that is no JSON, unknown messages and unknown events are strewn in. */
   readonly junk?: boolean;
-  /** What becomes of a transfer for which the bot wants to be notified. */
-  readonly transferResult?: 'answered' | 'failed';
+  /**
+   * What becomes of a transfer for which the bot wants to be notified: it is told so, and `answered` ends the session; `none`: nothing
+   * is ever heard of it. Unless given the session ends as transferred without a word before.
+   */
+  readonly transferResult?: 'answered' | 'failed' | 'none';
+  /** How long the other side rings first. */
+  readonly transferRingsMs?: number;
   /** How the call has to end for the report to be good. Unless given: any of the three ways in which calls should end. */
   readonly expect?: CallOutcome;
   /** For `session.accepted`; 10 s unless given. */

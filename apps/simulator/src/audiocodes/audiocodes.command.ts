@@ -15,6 +15,8 @@ interface Flags extends CallFlags {
   readonly parameter: Readonly<Record<string, string>>;
   readonly resume: boolean;
   readonly resumeAfter: number;
+  readonly transfer?: 'answered' | 'failed' | 'none';
+  readonly transferRings: number;
   readonly junk?: true;
   readonly validate?: true;
 }
@@ -38,6 +40,8 @@ export function audiocodesCommand(): Command {
       .option('--parameter <name=value>', 'extra parameter of the start activity; may be repeated', pair, {})
       .option('--no-resume', 'do not come back after a lost socket')
       .option('--resume-after <ms>', 'how soon to come back', number, 200)
+      .option('--transfer <outcome>', 'answered, failed or none', oneOf('answered', 'failed', 'none'))
+      .option('--transfer-rings <ms>', 'how long the other side of a transfer rings', number, 0)
       .option('--junk', 'strew in broken and unknown messages'),
   );
   return command.action(async (url: string, flags: Flags) => {
@@ -60,6 +64,8 @@ export function audiocodesCommand(): Command {
         ...(flags.callee && { callee: flags.callee }),
         startParameters: flags.parameter,
         resume: flags.resume ? { attempts: 3, afterMs: flags.resumeAfter } : null,
+        ...(flags.transfer && { transferResult: flags.transfer }),
+        transferRingsMs: flags.transferRings,
         ...(flags.junk && { junk: true }),
       }),
     );

@@ -180,7 +180,8 @@ export class LineRecord implements PlaybackListener {
     };
   }
 
-  private lastSaying(): Saying | undefined {
+  /** What the caller has begun to say last. */
+  lastSaying(): Saying | undefined {
     return this.voice.sayings.findLast((saying) => saying.startedMs !== null);
   }
 

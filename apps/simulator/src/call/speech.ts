@@ -46,9 +46,13 @@ export type ShippedSpeech =
   | 'caller-stop'
   | 'caller-order'
   | 'caller-bye'
+  | 'caller-person'
   | 'agent-greeting'
   | 'agent-answer'
-  | 'agent-goodbye';
+  | 'agent-goodbye'
+  | 'agent-recorded'
+  | 'agent-order'
+  | 'agent-transfer';
 
 const shipped = new Map<string, Speech>();
 

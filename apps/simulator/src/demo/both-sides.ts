@@ -107,7 +107,7 @@ function heardByAi(speech: Speech, turn: Turn, bandRate: number): Likeness | nul
 }
 
 /** That part of an item's sound that was heard. */
-function remembered(item: SimItem): { samples: Int16Array; sampleRate: number } {
+export function remembered(item: SimItem): { samples: Int16Array; sampleRate: number } {
   const format = item.format!;
   const samples = linear(item.bytes, format);
   return {

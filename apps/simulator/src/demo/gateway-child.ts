@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,8 +13,14 @@ export interface GatewayChild {
   stop(): Promise<void>;
 }
 
-/** Nothing of the surroundings goes in but what a program needs to run: somebody's keys must not reach the demo. */
-export async function startGateway(settings: Readonly<Record<string, string>>): Promise<GatewayChild> {
+/**
+ * Nothing of the surroundings goes in but what a program needs to run: somebody's keys must not reach the demo. What the gateway says
+ * goes to the file `logPath`.
+ */
+export async function startGateway(
+  settings: Readonly<Record<string, string>>,
+  logPath: string,
+): Promise<GatewayChild> {
   const root = packageRoot();
   const child = spawn(
     process.execPath,
@@ -32,9 +38,8 @@ export async function startGateway(settings: Readonly<Record<string, string>>): 
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
+  child.stdout!.pipe(createWriteStream(logPath));
   const origin = await ready(child);
-  // The rest of what it says would stand between the demo's own lines.
-  child.stdout!.resume();
   return { origin, stop: () => stop(child) };
 }
 
@@ -49,15 +54,16 @@ function ready(child: ChildProcess): Promise<string> {
       clearTimeout(late);
       reject(new Error(`The gateway ended with code ${code} before it listened.\n${said}`));
     });
-    child.stdout!.on('data', (data: Buffer) => {
+    const listen = (data: Buffer) => {
       said += data;
       const origin = READY.exec(said)?.[1];
       if (origin === undefined) return;
       clearTimeout(late);
       child.removeAllListeners('exit');
-      child.stdout!.removeAllListeners('data');
+      child.stdout!.off('data', listen);
       resolve(origin);
-    });
+    };
+    child.stdout!.on('data', listen);
   });
 }
 

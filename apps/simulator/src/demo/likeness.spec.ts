@@ -43,6 +43,19 @@ describe('findLikeness', () => {
     expect(findLikeness(speech, later(300, spoil(samples)), sampleRate, 0, 1500)!.share).toBeLessThan(0.95);
   });
 
+  it.each(['caller-order', 'agent-order'] as const)(
+    'finds %s, wherever it is between two steps of loudness',
+    (name) => {
+      const spoken = shippedSpeech(name);
+      for (const delayMs of [241.75, 303.1, 307.4]) {
+        const all = new Int16Array(8 * spoken.sampleRate);
+        all.set(spoken.samples, Math.round((delayMs * spoken.sampleRate) / 1000));
+        const found = findLikeness(spoken, { ...spoken, samples: all }, 8000, 0, 600)!;
+        expect(found.share).toBeGreaterThan(0.99);
+      }
+    },
+  );
+
   it('has nothing to say of silence', () => {
     expect(
       findLikeness({ samples: new Int16Array(8000), sampleRate }, later(0, samples), sampleRate, 0, 100),

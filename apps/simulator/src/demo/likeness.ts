@@ -11,7 +11,9 @@ export interface Likeness {
 /** Fine enough to align speech to a small part of its highest frequency. */
 const RATE = 16_000;
 const ENVELOPE_MS = 5;
-const FINE_MS = 8;
+/** Loudness tells the place of some sentences only to 10 ms: its peak is broad. */
+const FINE_MS = 20;
+const MOST_PLACES = 4;
 
 interface Found {
   readonly at: number;
@@ -38,16 +40,31 @@ export function findLikeness(
   const all = comparable(recording, bandRate);
   const envelope = loudness(wanted);
   if (envelope.every((value) => value === 0)) return null;
-  const coarse = best(
+  const places = peaks(
     envelope,
     loudness(all),
     Math.floor(fromMs / ENVELOPE_MS),
     Math.ceil(untilMs / ENVELOPE_MS),
   );
-  const middle = (coarse.at * ENVELOPE_MS * RATE) / 1000;
   const reach = (FINE_MS * RATE) / 1000;
-  const fine = best(wanted, all, Math.max(0, middle - reach), middle + reach);
+  const found = places.map((place) => {
+    const middle = (place * ENVELOPE_MS * RATE) / 1000;
+    return best(wanted, all, Math.max(0, middle - reach), middle + reach);
+  });
+  const fine = found.reduce((one, other) => (other.share > one.share ? other : one));
   return { atMs: (fine.at * 1000) / RATE, share: fine.share };
+}
+
+/** Where the loudness fits best, best first: syllables are alike in it, so that the right place needs not be the very best. */
+function peaks(wanted: Float64Array, all: Float64Array, from: number, to: number): readonly number[] {
+  const shares = correlations(wanted, all, from, to);
+  const isPeak = (share: number, i: number) => share >= (shares[i - 1] ?? 0) && share >= (shares[i + 1] ?? 0);
+  return shares
+    .map((share, i) => ({ share, at: from + i, peak: isPeak(share, i) }))
+    .filter(({ peak }) => peak)
+    .sort((one, other) => other.share - one.share)
+    .slice(0, MOST_PLACES)
+    .map(({ at }) => at);
 }
 
 function comparable({ samples, sampleRate }: Sound, bandRate: number): Float64Array {
@@ -67,15 +84,20 @@ function loudness(samples: Float64Array): Float64Array {
 
 /** The place in `all` where `wanted` correlates best. The peak between two places is estimated by a parabola. */
 function best(wanted: Float64Array, all: Float64Array, from: number, to: number): Found {
-  const wantedPower = wanted.reduce((sum, value) => sum + value * value, 0);
-  const shares: number[] = [];
-  for (let at = from; at <= to; at++) shares.push(correlation(wanted, wantedPower, all, at));
+  const shares = correlations(wanted, all, from, to);
   const highest = shares.indexOf(Math.max(...shares));
   const [before, peak, after] = [shares[highest - 1], shares[highest]!, shares[highest + 1]];
   if (before === undefined || after === undefined) return { at: from + highest, share: peak };
   const bend = before - 2 * peak + after;
   const between = bend === 0 ? 0 : (after - before) ** 2 / (8 * bend);
   return { at: from + highest, share: Math.min(1, peak - between) };
+}
+
+function correlations(wanted: Float64Array, all: Float64Array, from: number, to: number): readonly number[] {
+  const wantedPower = wanted.reduce((sum, value) => sum + value * value, 0);
+  const shares: number[] = [];
+  for (let at = from; at <= to; at++) shares.push(correlation(wanted, wantedPower, all, at));
+  return shares;
 }
 
 function correlation(wanted: Float64Array, wantedPower: number, all: Float64Array, at: number): number {

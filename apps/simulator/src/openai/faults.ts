@@ -32,6 +32,23 @@ export const FAULTS = {
     fallback: 200,
     meaning: 'ends the session as expired after this many milliseconds of the answer',
   },
+  'refuse-chat': { fallback: 500, meaning: 'answers a request for text with this HTTP status' },
+  'refuse-chat-account': {
+    fallback: 'insufficient_quota',
+    meaning: 'answers a request for text with 429 and this code',
+  },
+  'limit-chat': {
+    fallback: 100,
+    meaning: 'answers a request for text with 429, to be repeated after this many milliseconds',
+  },
+  'hang-chat': { fallback: 0, meaning: 'never answers a request for text' },
+  'cut-chat': { fallback: 0, meaning: 'drops the connection of a request for text' },
+  'nonsense-chat': { fallback: '<html></html>', meaning: 'answers a request for text with this' },
+  'empty-chat': {
+    fallback: 'content_filter',
+    meaning: 'answers a request for text without a word, for this reason',
+  },
+  'endless-chat': { fallback: 0, meaning: 'answers a request for text without an end' },
 } as const satisfies Record<string, { readonly fallback: number | string; readonly meaning: string }>;
 
 export type FaultKind = keyof typeof FAULTS;

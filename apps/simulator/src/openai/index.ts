@@ -1,4 +1,5 @@
 export type { Answer, AnswerPart, AnswerScript, Prompt } from './answers.js';
+export type { ChatExchange, ChatMessage, ChatPrompt, ChatScript } from './chat-completions.js';
 export { FAULTS, type Fault, type FaultKind, Faults, parseFault } from './faults.js';
 export type { SimItem, SoundPiece } from './items.js';
 export type { Breach as OpenAiBreach, PassedEvent } from './journal.js';

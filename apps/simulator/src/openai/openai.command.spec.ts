@@ -45,6 +45,7 @@ describe('sim openai', () => {
       },
     );
     expect(text).toContain('1 sessions, 0 breaches');
+    expect(text).toMatch(/OPENAI_TEXT_URL=http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions\n/);
     expect(exitCode).toBeUndefined();
   });
 

@@ -62,7 +62,7 @@ export function openaiCommand(): Command {
         ...(flags.key === undefined ? {} : { apiKey: flags.key }),
       });
       process.stdout.write(
-        `OpenAI Realtime simulator\n\n  OPENAI_REALTIME_URL=${sim.url}\n  OPENAI_API_KEY=${flags.key ?? 'any'}\n\n`,
+        `OpenAI Realtime simulator\n\n  OPENAI_REALTIME_URL=${sim.url}\n  OPENAI_TEXT_URL=${sim.textUrl}\n  OPENAI_API_KEY=${flags.key ?? 'any'}\n\n`,
       );
       await interrupted();
       await sim.close();

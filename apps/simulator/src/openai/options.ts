@@ -1,5 +1,6 @@
 import type { Clock } from '#libs/contracts';
 import type { AnswerScript } from './answers.js';
+import type { ChatScript } from './chat-completions.js';
 import type { Fault } from './faults.js';
 import type { Turn } from './turns.js';
 
@@ -19,6 +20,10 @@ export interface OpenAiSimOptions {
   readonly apiKey?: string;
   /** Models there are. Absent: all. */
   readonly models?: readonly string[];
+  /** Models for text there are. Absent: all. */
+  readonly textModels?: readonly string[];
+  /** What is answered by text. Default: the caller's own words. */
+  readonly textAnswer?: ChatScript;
   /** Default: `speech`. */
   readonly answer?: AnswerMode;
   /** How many times faster than real time an answer's sound is made. Infinity: all at once. Default 5. */

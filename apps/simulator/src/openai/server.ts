@@ -2,10 +2,11 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { bearerToken, sameSecret } from '#libs/contracts';
 import { realClock } from '../call/real-clock.js';
 import { seededRandom } from '../call/seeded-random.js';
 import { type AnswerScript, echoAnswers, speechAnswers, toneAnswers } from './answers.js';
+import { CHAT_PATHS, ChatCompletions, type ChatExchange, repeatWords } from './chat-completions.js';
+import { bringsKey } from './client-key.js';
 import { compat, ga } from './dialect.js';
 import { Faults } from './faults.js';
 import type { Breach } from './journal.js';
@@ -17,7 +18,6 @@ import { SoundRoom } from './sounds.js';
 import type { Turn } from './turns.js';
 
 const PATHS: readonly string[] = ['/v1/realtime', '/openai/v1/realtime'];
-const KEY_PROTOCOL = 'openai-insecure-api-key.';
 const MAX_PAYLOAD_BYTES = 32 * 1024 * 1024;
 const KEPT_BREACHES = 10_000;
 
@@ -25,6 +25,10 @@ const KEPT_BREACHES = 10_000;
 export interface OpenAiSim {
   /** For OPENAI_REALTIME_URL, without a query. */
   readonly url: string;
+  /** For OPENAI_TEXT_URL. */
+  readonly textUrl: string;
+  /** The newest 5,000 requests for text, in order. */
+  readonly chats: readonly ChatExchange[];
   /** Every session there was, in order of their beginning. */
   readonly sessions: readonly SimSession[];
   readonly breaches: readonly Breach[];
@@ -46,6 +50,7 @@ class SimServer implements OpenAiSim {
   readonly sessions: SimSession[] = [];
   readonly breaches: Breach[] = [];
   readonly faults: Faults;
+  private readonly chat: ChatCompletions;
   private readonly http: Server;
   private readonly sockets: WebSocketServer;
   private readonly setting: SessionSetting;
@@ -63,8 +68,22 @@ class SimServer implements OpenAiSim {
       autoPong: false,
       handleProtocols: (protocols) => (protocols.has('realtime') ? 'realtime' : false),
     });
-    this.http = createServer((_request, response) => {
-      response.writeHead(404).end('This is a simulator of the OpenAI Realtime API: WebSocket only.\n');
+    this.chat = new ChatCompletions({
+      apiKey: options.apiKey,
+      models: options.textModels,
+      script: options.textAnswer ?? repeatWords,
+      faults: this.faults,
+      clock: this.setting.clock,
+      onBreach: this.setting.onBreach,
+    });
+    this.http = createServer((request, response) => {
+      if (CHAT_PATHS.includes(new URL(request.url ?? '/', 'http://sim').pathname)) {
+        this.chat.serve(request, response);
+      } else {
+        response
+          .writeHead(404)
+          .end('This is a simulator of OpenAI: realtime sessions and chat completions.\n');
+      }
     });
     this.http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.upgrade(request, socket, head),
@@ -72,8 +91,20 @@ class SimServer implements OpenAiSim {
   }
 
   get url(): string {
+    return `ws://${this.host}/v1/realtime`;
+  }
+
+  get textUrl(): string {
+    return `http://${this.host}${CHAT_PATHS[0]}`;
+  }
+
+  get chats(): readonly ChatExchange[] {
+    return this.chat.exchanges;
+  }
+
+  private get host(): string {
     const { address, port, family } = this.http.address() as AddressInfo;
-    return `ws://${family === 'IPv6' ? `[${address}]` : address}:${port}/v1/realtime`;
+    return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   }
 
   listen(): Promise<void> {
@@ -132,10 +163,7 @@ class SimServer implements OpenAiSim {
     if (!PATHS.includes(url.pathname)) return 404;
     // Azure's GA address has no version, and says so with 401.
     if (url.searchParams.has('api-version')) return 401;
-    const key = keyOf(request);
-    const { apiKey } = this.options;
-    if (key === null || (apiKey !== undefined && !sameSecret(key, apiKey))) return 401;
-    return null;
+    return bringsKey(request, this.options.apiKey) ? null : 401;
   }
 
   private connect(client: WebSocket, request: IncomingMessage): void {
@@ -217,18 +245,6 @@ function scriptOf(mode: AnswerMode): AnswerScript {
 function wordsOf({ index, samples, sampleRate, audioStartMs, audioEndMs }: Turn): string {
   const seconds = ((audioEndMs - audioStartMs) / 1000).toFixed(1);
   return recognised(samples, sampleRate) ?? `Turn ${index + 1}, ${seconds} seconds.`;
-}
-
-/** From `Authorization`, from Azure's `api-key`, or from the subprotocols that browsers use. */
-function keyOf(request: IncomingMessage): string | null {
-  const bearer = bearerToken(request);
-  if (bearer !== null) return bearer;
-  const azure = request.headers['api-key'];
-  if (typeof azure === 'string' && azure !== '') return azure;
-  const protocols = (request.headers['sec-websocket-protocol'] ?? '')
-    .split(',')
-    .map((protocol) => protocol.trim());
-  return protocols.find((protocol) => protocol.startsWith(KEY_PROTOCOL))?.slice(KEY_PROTOCOL.length) ?? null;
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';

@@ -7,10 +7,15 @@ export const SHIPPED_WORDS: Readonly<Record<ShippedSpeech, string>> = {
   'caller-stop': 'Wait a moment please, I have another question.',
   'caller-order': 'Could you tell me where my order number four two seven is?',
   'caller-bye': 'Thank you very much and goodbye.',
+  'caller-person': 'Thank you. Could I speak to somebody in the shop, please?',
   'agent-greeting': 'Hello, this is the front desk. How can I help you today?',
   'agent-answer':
     'We are open every day from nine in the morning until ten in the evening. On Sunday the kitchen closes one hour earlier.',
   'agent-goodbye': 'You are welcome. Have a nice day, goodbye.',
+  'agent-recorded':
+    'This call is recorded. Hello Ada, this is the flower shop. I am calling about your order.',
+  'agent-order': 'It left the shop this morning and will be with you before noon.',
+  'agent-transfer': 'Of course. I will put you through to the shop.',
 };
 
 const STEP_MS = 20;

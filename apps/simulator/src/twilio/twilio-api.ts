@@ -1,7 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sameSecret } from '#libs/contracts';
-import type { TwilioCall } from './twilio-call.js';
+import { callView, listView, mediaAnswer } from './twilio-api-views.js';
+import { placeTwilioCall, type TwilioCall } from './twilio-call.js';
+import { type CalleeScript, Route, type TwilioCallOptions } from './twilio-options.js';
+import {
+  type ApiForm,
+  ApiRefusal,
+  callOrder,
+  checkUpdate,
+  recordingChange,
+  startedRecording,
+} from './twilio-orders.js';
+import type { TwilioRecording } from './twilio-recordings.js';
 import { TwimlFault } from './twiml.js';
 
 export interface TwilioApiOptions {
@@ -9,6 +20,18 @@ export interface TwilioApiOptions {
   readonly authToken: string;
   /** Absent or 0: any free port. */
   readonly port?: number;
+  /** Absent: calls cannot be ordered. */
+  readonly dialling?: DiallingOptions;
+}
+
+export interface DiallingOptions {
+  /** Where this machine finds the gateway. */
+  readonly gatewayOrigin: string;
+  /** The gateway's PUBLIC_URL. */
+  readonly publicUrl?: string;
+  /** Who is at a number; unless given, everybody answers at once and is a person. */
+  readonly callee?: (to: string) => CalleeScript;
+  readonly onCall?: (call: TwilioCall) => void;
 }
 
 /** A request that was made, as it was made. */
@@ -19,18 +42,24 @@ export interface ApiRequest {
   readonly status: number;
 }
 
-/** What to answer instead, once: too many requests, or an edge that has broken down and answers with HTML. */
-export type ApiFault = 'busy' | 'broken';
+/**
+ * What to answer instead, once: too many requests; an edge that has broken down and answers with HTML; any error of Twilio's; or
+ * nothing, after the request was carried out all the same.
+ */
+export type ApiFault =
+  | 'busy'
+  | 'broken'
+  | 'answer-lost'
+  | { readonly status: number; readonly code: number; readonly message: string };
 
-interface Answer {
+export interface ApiAnswer {
   readonly status: number;
-  readonly body: object;
+  readonly body: object | Uint8Array;
 }
 
-const TWIML_LIMIT = 4000;
 const BODY_LIMIT = 64 * 1024;
 
-/** Starts the part of Twilio's REST API that changes running calls: point TWILIO_API_URL at it and add the calls. */
+/** Starts the part of Twilio's REST API that places and changes calls: point TWILIO_API_URL at it. */
 export async function startTwilioApi(options: TwilioApiOptions): Promise<TwilioApi> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -43,7 +72,13 @@ export async function startTwilioApi(options: TwilioApiOptions): Promise<TwilioA
 export class TwilioApi {
   readonly requests: ApiRequest[] = [];
   readonly faults: ApiFault[] = [];
-  private readonly calls = new Map<string, { readonly call: TwilioCall; over: boolean }>();
+  /** Calls that were ordered here, in order. */
+  readonly dialled: TwilioCall[] = [];
+  /** So many downloads of recordings are answered with 404 first: the file lags behind its callback. */
+  recordingLag = 0;
+  /** Downloads of recordings stop in the middle, and nothing more comes. */
+  recordingsStall = false;
+  private readonly calls = new Map<string, TwilioCall>();
 
   constructor(
     private readonly server: Server,
@@ -58,11 +93,7 @@ export class TwilioApi {
 
   /** From now on the API can change this call. */
   add(call: TwilioCall): void {
-    const entry = { call, over: false };
-    this.calls.set(call.callSid, entry);
-    void call.ended.then(() => {
-      entry.over = true;
-    });
+    this.calls.set(call.callSid, call);
   }
 
   async close(): Promise<void> {
@@ -77,78 +108,177 @@ export class TwilioApi {
       if (body.length > BODY_LIMIT) request.destroy();
     });
     request.on('end', () => {
-      const form = Object.fromEntries(new URLSearchParams(body));
+      const form = new URLSearchParams(body);
       const fault = this.faults.shift();
-      if (fault === 'broken') {
+      const { status, body: answer } = this.answerOrFault(request, form, fault);
+      this.requests.push({
+        method: request.method!,
+        path: request.url!,
+        form: Object.fromEntries(form),
+        status,
+      });
+      if (fault === 'answer-lost') request.socket.destroy();
+      else if (answer instanceof Uint8Array) this.sendSound(response, answer);
+      else if (fault === 'broken')
         response
           .writeHead(500, { 'content-type': 'text/html' })
           .end('<html><body>Internal Server Error</body></html>');
-        this.requests.push({ method: request.method!, path: request.url!, form, status: 500 });
-        return;
-      }
-      const { status, body: answer } =
-        fault === 'busy' ? refusal(429, 20429, 'Too many requests') : this.answer(request, form);
-      this.requests.push({ method: request.method!, path: request.url!, form, status });
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      else if (status === 204) response.writeHead(204).end();
+      else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     });
   }
 
-  private answer(request: IncomingMessage, form: Readonly<Record<string, string>>): Answer {
-    if (!this.isAuthorized(request)) return refusal(401, 20003, 'Authenticate');
-    const path = /^\/2010-04-01\/Accounts\/([^/]+)\/Calls\/([^/]+)\.json$/.exec(request.url ?? '');
-    const entry = path?.[1] === this.options.accountSid ? this.calls.get(path[2]!) : undefined;
-    if (entry === undefined)
-      return refusal(404, 20404, `The requested resource ${request.url} was not found`);
-    if (request.method === 'GET') return this.view(entry.call, entry.over ? 'completed' : 'in-progress');
-    if (request.method !== 'POST') return refusal(405, 20004, 'Method not allowed');
-    return this.update(entry, form);
+  private sendSound(response: ServerResponse, sound: Uint8Array): void {
+    response.writeHead(200, { 'content-type': 'audio/x-wav', 'content-length': sound.length });
+    if (this.recordingsStall) response.write(sound.subarray(0, sound.length / 2));
+    else response.end(sound);
   }
 
-  private update(
-    { call, over }: { readonly call: TwilioCall; readonly over: boolean },
-    form: Readonly<Record<string, string>>,
-  ): Answer {
-    const { Status: status, Twiml: twiml, Url: url, Method: method } = form;
-    if (over) {
-      return status === undefined
-        ? refusal(400, 21220, 'Call is not in-progress. Cannot redirect.')
-        : refusal(404, 20404, 'The call has ended');
+  private answerOrFault(request: IncomingMessage, form: ApiForm, fault: ApiFault | undefined): ApiAnswer {
+    if (fault === 'busy') return refusal(429, 20429, 'Too many requests');
+    if (fault === 'broken') return { status: 500, body: {} };
+    if (typeof fault === 'object') return refusal(fault.status, fault.code, fault.message);
+    try {
+      return this.answer(request, form);
+    } catch (thrown) {
+      if (thrown instanceof ApiRefusal) return refusal(thrown.status, thrown.code, thrown.message);
+      if (thrown instanceof TwimlFault) return refusal(400, Number(thrown.code), thrown.message);
+      throw thrown;
     }
-    if (status !== undefined && status !== 'completed')
-      return refusal(400, 21218, `Invalid status ${status}`);
-    if (status === 'completed') {
-      call.complete();
-      return this.view(call, 'completed');
-    }
-    if (url !== undefined) call.takeUrl(url, method === 'GET' ? 'GET' : 'POST');
-    else if (twiml === undefined) return refusal(400, 21218, 'Nothing to change');
-    else if (twiml.length > TWIML_LIMIT)
-      return refusal(400, 32018, `Twiml is longer than ${TWIML_LIMIT} characters`);
-    else {
-      try {
-        call.takeTwiml(twiml);
-      } catch (thrown) {
-        if (!(thrown instanceof TwimlFault)) throw thrown;
-        return refusal(400, Number(thrown.code), thrown.message);
-      }
-    }
-    return this.view(call, 'in-progress');
   }
 
-  private view(call: TwilioCall, status: string): Answer {
-    const { accountSid, callSid } = call;
-    const uri = `/2010-04-01/Accounts/${accountSid}/Calls/${callSid}.json`;
-    return {
-      status: 200,
-      body: {
-        sid: callSid,
-        account_sid: accountSid,
-        status,
-        direction: 'inbound',
-        api_version: '2010-04-01',
-        uri,
+  private answer(request: IncomingMessage, form: ApiForm): ApiAnswer {
+    if (!this.isAuthorized(request)) throw new ApiRefusal(401, 20003, 'Authenticate');
+    const { method = '' } = request;
+    const { pathname, searchParams } = new URL(request.url!, this.url);
+    const prefix = `/2010-04-01/Accounts/${this.options.accountSid}/`;
+    const path = pathname.startsWith(prefix) ? pathname.slice(prefix.length) : '';
+    const one = (pattern: RegExp) => pattern.exec(path)?.[1];
+    const callSid = one(/^Calls\/([^/]+)\.json$/);
+    const recordedSid = one(/^Calls\/([^/]+)\/Recordings\.json$/);
+    const mediaSid = one(/^Recordings\/([^/]+)\.wav$/);
+    const recordingSid = one(/^Recordings\/([^/]+)\.json$/);
+    const changed = /^Calls\/([^/]+)\/Recordings\/([^/]+)\.json$/.exec(path);
+    if (path === 'Calls.json' && method === 'POST') return this.create(form);
+    if (path === 'Calls.json' && method === 'GET')
+      return listView([...this.calls.values()], searchParams, path);
+    if (callSid !== undefined && method === 'GET') return callView(this.call(callSid, pathname), 200);
+    if (callSid !== undefined && method === 'POST') return this.update(this.call(callSid, pathname), form);
+    if (recordedSid !== undefined && method === 'POST')
+      return this.record(this.call(recordedSid, pathname), form);
+    if (mediaSid !== undefined && method === 'GET') return this.media(mediaSid, searchParams, pathname);
+    if (changed !== null && method === 'POST')
+      return this.changeRecording(this.call(changed[1]!, pathname), changed[2]!, form, pathname);
+    if (recordingSid !== undefined && method === 'GET')
+      return { status: 200, body: this.recording(recordingSid, pathname).view() };
+    if (recordingSid !== undefined && method === 'DELETE')
+      return this.deleteRecording(this.recording(recordingSid, pathname));
+    if (callSid !== undefined || path === 'Calls.json')
+      throw new ApiRefusal(405, 20004, 'Method not allowed');
+    throw notFound(pathname);
+  }
+
+  private create(form: ApiForm): ApiAnswer {
+    const { dialling, accountSid, authToken } = this.options;
+    if (dialling === undefined) throw new ApiRefusal(400, 10005, 'Voice calling is not enabled');
+    const order = callOrder(form);
+    const { gatewayOrigin, publicUrl, callee: calleeOf } = dialling;
+    const callee = calleeOf?.(order.to) ?? {};
+    const route = new Route(gatewayOrigin, publicUrl);
+    const options: TwilioCallOptions = {
+      ...callee.call,
+      // The route is told by it also where the document was sent with the order.
+      webhookUrl: order.url === null ? gatewayOrigin : route.localOf(order.url),
+      ...(publicUrl !== undefined && { publicUrl }),
+      authToken,
+      accountSid,
+      from: order.from,
+      to: order.to,
+      apiOrigin: this.url,
+      ...(order.statusCallback !== null && { statusCallbackUrl: order.statusCallback }),
+      statusCallbackEvents: order.statusEvents,
+      dialled: {
+        callee,
+        ringForMs: order.ringForMs,
+        twiml: order.twiml,
+        method: order.method,
+        detection: order.detection,
       },
     };
+    const call = placeTwilioCall(options);
+    if (order.recording !== null) call.startRecording(order.recording);
+    this.add(call);
+    this.dialled.push(call);
+    dialling.onCall?.(call);
+    return callView(call, 201, 'queued');
+  }
+
+  private update(call: TwilioCall, form: ApiForm): ApiAnswer {
+    checkUpdate(form);
+    const status = form.get('Status');
+    const twiml = form.get('Twiml');
+    const url = form.get('Url');
+    if (call.endedAt !== null)
+      throw status === null
+        ? new ApiRefusal(400, 21220, 'Call is not in-progress. Cannot redirect.')
+        : new ApiRefusal(404, 20404, 'The call has ended');
+    if (status === 'completed') call.complete();
+    else if (status === 'canceled') {
+      if (!call.cancel()) throw new ApiRefusal(400, 21220, 'Call is in-progress. Cannot cancel.');
+    } else if (status !== null) throw new ApiRefusal(400, 21218, `Invalid status ${status}`);
+    else if (call.status !== 'in-progress')
+      throw new ApiRefusal(400, 21220, 'Call is not in-progress. Cannot redirect.');
+    else if (url !== null) call.takeUrl(url, form.get('Method') === 'GET' ? 'GET' : 'POST');
+    else if (twiml !== null) call.takeTwiml(twiml);
+    else throw new ApiRefusal(400, 21218, 'Nothing to change');
+    return callView(call, 200, status === 'completed' ? 'completed' : undefined);
+  }
+
+  private record(call: TwilioCall, form: ApiForm): ApiAnswer {
+    const order = startedRecording(form);
+    if (call.status !== 'in-progress')
+      throw new ApiRefusal(400, 21220, 'Requested resource is not eligible for recording');
+    return { status: 201, body: call.startRecording(order).view() };
+  }
+
+  private media(recordingSid: string, query: URLSearchParams, path: string): ApiAnswer {
+    if (this.recordingLag > 0) {
+      this.recordingLag--;
+      throw notFound(path);
+    }
+    const recording = this.recording(recordingSid, path);
+    if (recording.wav === null) throw notFound(path);
+    return mediaAnswer(recording, query);
+  }
+
+  private changeRecording(call: TwilioCall, sid: string, form: ApiForm, path: string): ApiAnswer {
+    const change = recordingChange(form);
+    const recording = call.recordingUnderWay(sid);
+    if (recording === undefined) throw notFound(path);
+    call.changeRecording(recording, change);
+    return { status: 200, body: recording.view(change.status) };
+  }
+
+  /** What Twilio does with a recording that is still being made is not documented: refused, so that nobody relies on it. */
+  private deleteRecording(recording: TwilioRecording): ApiAnswer {
+    if (recording.wav === null) throw new ApiRefusal(409, 20409, 'The recording is still being made');
+    recording.deleted = true;
+    return { status: 204, body: {} };
+  }
+
+  /** Throws ApiRefusal. */
+  private recording(sid: string, path: string): TwilioRecording {
+    const recordings = [...this.calls.values()].flatMap((call) => call.recordings);
+    const found = recordings.find((one) => one.sid === sid && !one.deleted);
+    if (found === undefined) throw notFound(path);
+    return found;
+  }
+
+  /** Throws ApiRefusal. */
+  private call(callSid: string, path: string): TwilioCall {
+    const call = this.calls.get(callSid);
+    if (call === undefined) throw notFound(path);
+    return call;
   }
 
   private isAuthorized(request: IncomingMessage): boolean {
@@ -160,6 +290,10 @@ export class TwilioApi {
   }
 }
 
-function refusal(status: number, code: number, message: string): Answer {
+function notFound(path: string): ApiRefusal {
+  return new ApiRefusal(404, 20404, `The requested resource ${path} was not found`);
+}
+
+function refusal(status: number, code: number, message: string): ApiAnswer {
   return { status, body: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status } };
 }

@@ -18,16 +18,17 @@ export class TwilioCallbacks {
     private readonly publicUrl: (url: string) => string,
   ) {}
 
-  /** Each status is told once, if the number's settings ask for it. */
-  status(event: StatusEvent, voiceForm: Form): void {
+  /** Each status is told once, if the number's settings (or the order of the call) ask for it. */
+  status(event: StatusEvent, voiceForm: Form, finalStatus = 'completed'): void {
     const { statusCallbackUrl, statusCallbackEvents = ['completed'], statusCallbackDisorder } = this.options;
     if (statusCallbackUrl === undefined || this.told.has(event) || !statusCallbackEvents.includes(event))
       return;
+    if (this.options.statusCallbacksLost) return;
     const seconds = Math.ceil(this.record.lastedMs / 1000);
     const form = {
       ...voiceForm,
       ...(event === 'completed' && { CallDuration: `${seconds}`, Duration: `${Math.ceil(seconds / 60)}` }),
-      CallStatus: event,
+      CallStatus: event === 'completed' ? finalStatus : event,
       Timestamp: new Date().toUTCString().replace('GMT', '+0000'),
       CallbackSource: 'call-progress-events',
       SequenceNumber: String(this.told.size),
@@ -51,6 +52,11 @@ export class TwilioCallbacks {
       ...(error !== null && { StreamError: error }),
       Timestamp: new Date().toISOString(),
     });
+  }
+
+  /** Of a party that `<Dial>` calls, of the detection of machines, of a recording. */
+  tell(url: string, method: 'GET' | 'POST', form: Form): void {
+    this.send(url, method, form);
   }
 
   /** Sends what was held back for disorder, the last first and each twice, and waits for all answers. */

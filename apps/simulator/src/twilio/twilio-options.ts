@@ -34,10 +34,69 @@ export interface TwilioCallOptions extends LineOptions {
   readonly statusCallbackDisorder?: boolean;
   /** Time between `connected` and `start`; 0 unless given. */
   readonly startDelayMs?: number;
+  /** How much later than it was reached the next mark is echoed, in milliseconds; null: never. */
+  readonly markDelayMs?: () => number | null;
   /** Fields that replace those of the `start` message, to see what a gateway does with them. */
   readonly startOverride?: Readonly<Record<string, unknown>>;
+  /** Where recordings are said to be; Twilio's own API unless given. */
+  readonly apiOrigin?: string;
+  /** Status callbacks never come. */
+  readonly statusCallbacksLost?: boolean;
+  /** What becomes of a `<Dial>`; without it the first one ends the call as transferred. */
+  readonly onDial?: (target: string) => DialScript;
+  /** What the caller answers to one `<Gather>` after the other; null, and when there are no more: silence. */
+  readonly gatherAnswers?: readonly (GatherAnswer | null)[];
+  /** The call was ordered by REST, and is not answered yet. Set by the simulated API. */
+  readonly dialled?: DialledCall;
   /** How the call has to end for the report to be good. Unless given: any of the three ways in which calls should end. */
   readonly expect?: CallOutcome;
+}
+
+/** Who is called, and how he takes it. */
+export interface CalleeScript {
+  /** Unless given, he answers. */
+  readonly does?: 'answer' | 'busy' | 'no-answer' | 'failed';
+  /** So long does it ring before he does; 0 unless given. */
+  readonly ringsForMs?: number;
+  /** In its place: it rings until then. */
+  readonly ringsUntil?: Promise<void>;
+  /** What the detection of machines finds: `human` unless given. */
+  readonly is?: 'human' | 'machine' | 'fax' | 'unknown';
+  /** From the answer until that is known; 0 unless given. */
+  readonly knownAfterMs?: number;
+  /** More of the call: script, faults, disorder of callbacks, what becomes of a `<Dial>` … */
+  readonly call?: Omit<TwilioCallOptions, 'webhookUrl' | 'streamUrl' | 'dialled' | 'callSid' | 'from' | 'to'>;
+}
+
+export interface DialledCall {
+  readonly callee: CalleeScript;
+  /** The `Timeout` of the order. */
+  readonly ringForMs: number;
+  /** A document of its own in place of the URL. */
+  readonly twiml: string | null;
+  readonly method: 'GET' | 'POST';
+  readonly detection: MachineDetection | null;
+}
+
+export interface MachineDetection {
+  /** Wait for the end of the greeting. */
+  readonly messageEnd: boolean;
+  /** Beside the call; otherwise the call waits for it. */
+  readonly beside: { readonly url: string; readonly method: 'GET' | 'POST' } | null;
+}
+
+/** How a dialled party takes it. */
+export interface DialScript {
+  readonly status: 'completed' | 'busy' | 'no-answer' | 'failed' | 'canceled';
+  /** It rings for so long; 0 unless given, and at most the `timeout` of the verb. */
+  readonly ringsForMs?: number;
+  /** The parties talk for so long; 0 unless given. */
+  readonly talksForMs?: number;
+}
+
+export interface GatherAnswer {
+  readonly speech?: string;
+  readonly digits?: string;
 }
 
 export type StatusEvent = 'initiated' | 'ringing' | 'in-progress' | 'completed';

@@ -186,7 +186,12 @@ export class TwilioStream {
   }
 
   private sendMark(name: string): void {
-    this.send({ event: 'mark', streamSid: this.streamSid, mark: { name } });
+    const { markDelayMs = () => 0 } = this.options;
+    const delayMs = markDelayMs();
+    if (delayMs === null) return;
+    const echo = () => this.send({ event: 'mark', streamSid: this.streamSid, mark: { name } });
+    if (delayMs > 0) this.line.clock.after(delayMs, echo);
+    else echo();
   }
 
   /** Everything after `connected` counts in one sequence. */

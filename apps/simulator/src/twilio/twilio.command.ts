@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { Command } from 'commander';
+import type { LineOptions } from '../call/caller-line.js';
+import { describeCalls } from '../call/report-table.js';
 import { addCallFlags, type CallFlags, lineOptionsOf, runCalls } from '../cli/call-flags.js';
 import { number, oneOf, pair } from '../cli/parse-values.js';
-import { startTwilioApi, type TwilioApi } from './twilio-api.js';
+import { type DiallingOptions, startTwilioApi, type TwilioApi } from './twilio-api.js';
 import { placeTwilioCall } from './twilio-call.js';
+import type { CalleeScript } from './twilio-options.js';
 import type { SignatureVariant } from './twilio-signature.js';
 
 interface Flags extends CallFlags {
@@ -17,7 +21,13 @@ interface Flags extends CallFlags {
   readonly secureOnly?: true;
   readonly startDelay: number;
   readonly api?: number;
+  readonly answer?: true;
+  readonly callee: Callee;
+  readonly rings: number;
 }
+
+const CALLEES = ['human', 'machine', 'fax', 'busy', 'no-answer', 'failed'] as const;
+type Callee = (typeof CALLEES)[number];
 
 const VARIANTS: readonly SignatureVariant[] = ['good', 'none', 'wrong-token', 'https-form', 'trailing-slash'];
 
@@ -58,6 +68,9 @@ export function twilioCommand(): Command {
         'serve the REST API for these calls here (TWILIO_API_URL); needs --account-sid and --token',
         number,
       )
+      .option('--answer', 'place no calls, but be whom the gateway calls through --api, until interrupted')
+      .option('--callee <kind>', `who that is: ${CALLEES.join(', ')}`, oneOf(...CALLEES), 'human')
+      .option('--rings <ms>', 'so long does it ring there', number, 1000)
       .option('--start-delay <ms>', 'from connected to start', number, 0),
   );
   return command.action(async (url: string, flags: Flags) => {
@@ -66,10 +79,28 @@ export function twilioCommand(): Command {
     const { TWILIO_AUTH_TOKEN, TWILIO_ACCOUNT_SID } = process.env;
     const authToken = flags.token ?? TWILIO_AUTH_TOKEN;
     const accountSid = flags.accountSid ?? TWILIO_ACCOUNT_SID;
-    const api = flags.api === undefined ? null : await openApi(flags.api, accountSid, authToken, command);
+    const lineOptions = lineOptionsOf(flags, steps);
+    const dialling: DiallingOptions = {
+      gatewayOrigin: new URL(url.replace(/^ws/, 'http')).origin,
+      ...(flags.publicUrl && { publicUrl: flags.publicUrl }),
+      callee: () => calleeOf(flags, lineOptions),
+      onCall: (call) =>
+        void call.ended.then((report) => process.stdout.write(`${describeCalls([report])}\n`)),
+    };
+    if (flags.answer && flags.api === undefined) command.error('error: --answer needs --api.');
+    const api =
+      flags.api === undefined
+        ? null
+        : await openApi({ port: flags.api, dialling }, accountSid, authToken, command);
+    if (flags.answer && api !== null) {
+      process.stdout.write(`Calls can be ordered at ${api.url} (TWILIO_API_URL).\n`);
+      await once(process, 'SIGINT');
+      await api.close();
+      return;
+    }
     await runCalls(flags, () => {
       const call = placeTwilioCall({
-        ...lineOptionsOf(flags, steps),
+        ...lineOptions,
         ...(direct ? { streamUrl: url } : { webhookUrl: url }),
         ...(flags.publicUrl && { publicUrl: flags.publicUrl }),
         ...(authToken && { authToken }),
@@ -90,11 +121,17 @@ export function twilioCommand(): Command {
 }
 
 function openApi(
-  port: number,
+  options: { readonly port: number; readonly dialling: DiallingOptions },
   accountSid: string | undefined,
   authToken: string | undefined,
   command: Command,
 ): Promise<TwilioApi> {
   if (!accountSid || !authToken) return command.error('error: --api needs --account-sid and --token.');
-  return startTwilioApi({ accountSid, authToken, port });
+  return startTwilioApi({ accountSid, authToken, ...options });
+}
+
+function calleeOf({ callee, rings }: Flags, call: LineOptions): CalleeScript {
+  if (callee === 'busy' || callee === 'no-answer' || callee === 'failed')
+    return { does: callee, ringsForMs: rings, call };
+  return { is: callee, ringsForMs: rings, call };
 }

@@ -1,3 +1,4 @@
+import { type DialOrder, dialOrder, type GatherOrder, gatherOrder, methodOf } from './twiml-orders.js';
 import { parseXml, type XmlElement, XmlError } from './xml.js';
 
 /** What `<Connect><Stream>` asks for. */
@@ -18,7 +19,8 @@ export type Verb =
   | { readonly verb: 'Redirect'; readonly url: string; readonly method: 'GET' | 'POST' }
   | { readonly verb: 'Hangup' }
   | { readonly verb: 'Reject'; readonly reason: string }
-  | { readonly verb: 'Dial'; readonly target: string }
+  | { readonly verb: 'Dial'; readonly dial: DialOrder }
+  | { readonly verb: 'Gather'; readonly gather: GatherOrder }
   /** Known to Twilio, without meaning for a simulated caller. */
   | { readonly verb: 'Other'; readonly name: string };
 
@@ -43,7 +45,6 @@ export interface TwimlRules {
 }
 
 const OTHER_VERBS = [
-  'Gather',
   'Play',
   'Record',
   'Start',
@@ -102,18 +103,16 @@ function verbOf(
       return { verb: 'Pause', seconds: Number(attributes.length ?? 1) };
     case 'Redirect':
       if (text === '') warn('12200', '<Redirect> without a URL');
-      return {
-        verb: 'Redirect',
-        url: text,
-        method: attributes.method?.toUpperCase() === 'GET' ? 'GET' : 'POST',
-      };
+      return { verb: 'Redirect', url: text, method: methodOf(attributes.method) };
     case 'Hangup':
       return { verb: 'Hangup' };
     case 'Reject':
       if (index > 0) warn('12200', '<Reject> is not the first verb');
       return { verb: 'Reject', reason: attributes.reason ?? 'rejected' };
     case 'Dial':
-      return { verb: 'Dial', target: text || (element.children[0]?.text ?? '') };
+      return { verb: 'Dial', dial: dialOrder(element, warn) };
+    case 'Gather':
+      return { verb: 'Gather', gather: gatherOrder(element, warn) };
     default:
       if (!OTHER_VERBS.includes(name)) warn('12200', `<${name}> is no verb of TwiML`);
       return { verb: 'Other', name };
@@ -141,7 +140,7 @@ function streamOf(
     url: checkedStreamUrl(attributes.url ?? '', rules),
     name: attributes.name ?? null,
     statusCallback: checkedCallback(attributes.statusCallback, warn),
-    statusCallbackMethod: attributes.statusCallbackMethod?.toUpperCase() === 'GET' ? 'GET' : 'POST',
+    statusCallbackMethod: methodOf(attributes.statusCallbackMethod),
     parameters: parametersOf(stream, warn),
     action: connect.attributes.action ?? null,
   };
