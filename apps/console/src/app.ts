@@ -1,8 +1,10 @@
 import type { Clock } from '#libs/contracts';
+import { Api } from './store/api.js';
+import { CallHistory } from './store/call-history.js';
 import { CallList } from './store/call-list.js';
 import { Cell } from './store/cell.js';
 import { MonitorClient } from './store/monitor-client.js';
-import { type Route, routeOf } from './store/route.js';
+import { hashOf, type Route, routeOf } from './store/route.js';
 import { Session } from './store/session.js';
 
 /** The store's connections to this browser. */
@@ -38,6 +40,11 @@ export const session = new Session(
   () => Date.now(),
 );
 
+export const api = new Api(
+  (...request) => fetch(...request),
+  () => void session.ask().catch(() => undefined),
+);
+
 export const monitor = new MonitorClient({
   open: openMonitor,
   clock,
@@ -47,13 +54,28 @@ export const monitor = new MonitorClient({
 
 export const callList = new CallList(monitor, clock);
 
+export const history = new CallHistory(api, clock);
+
 export const route = new Cell<Route>(routeOf(location.hash));
+
+/** The list that was seen last, and that a call's page leads back to. */
+let lastList: 'calls' | 'history' = routeOf(location.hash).page === 'history' ? 'history' : 'calls';
+
+export function backToList(): string {
+  return hashOf({ page: lastList });
+}
+
+function onHash(): void {
+  const next = routeOf(location.hash);
+  if (next.page === 'calls' || next.page === 'history') lastList = next.page;
+  route.set(next);
+}
 
 /** The gateway's time of day, which changes once a second. */
 export const second = new Cell<number>(Date.now());
 
 export function start(): void {
-  addEventListener('hashchange', () => route.set(routeOf(location.hash)));
+  addEventListener('hashchange', onHash);
   addEventListener('online', () => monitor.retryNow());
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') monitor.retryNow();

@@ -1,22 +1,33 @@
 import { ActionIcon, Loader, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useEffect } from 'react';
-import { callList, monitor, route, session } from './app.js';
+import { backToList, callList, monitor, route, session } from './app.js';
 import { CallsPage } from './pages/calls-page.js';
 import { LogInPage } from './pages/log-in-page.js';
 import { ConnectionNotice } from './parts/connection-notice.js';
-import { CallsIcon, LogOutIcon, MoonIcon, PhoneIcon, SetupIcon, SunIcon } from './parts/icons.js';
+import {
+  CallsIcon,
+  HistoryIcon,
+  LogOutIcon,
+  MoonIcon,
+  PhoneIcon,
+  SetupIcon,
+  SunIcon,
+} from './parts/icons.js';
 import { KeysHelp } from './parts/keys-help.js';
 import { Notice } from './parts/notice.js';
 import { PageBoundary } from './parts/page-boundary.js';
-import { hashOf, type Route } from './store/route.js';
+import type { OperatorIdentity } from './store/protocol.js';
+import { hashOf, type Route, routeOf } from './store/route.js';
 import { useCell } from './use-cell.js';
 
+const HistoryPage = lazy(() => import('./pages/history-page.js'));
 const CallPage = lazy(() => import('./pages/call-page.js'));
 const TryPage = lazy(() => import('./pages/try-page.js'));
 const SetupPage = lazy(() => import('./pages/setup-page.js'));
 
 const TABS = [
   { page: 'calls', name: 'Calls', Icon: CallsIcon },
+  { page: 'history', name: 'History', Icon: HistoryIcon },
   { page: 'try', name: 'Try it', Icon: PhoneIcon },
   { page: 'setup', name: 'Set-up', Icon: SetupIcon },
 ] as const;
@@ -29,7 +40,7 @@ export function Shell() {
       <button type="button" className="skip" onClick={focusMain}>
         Skip to the page
       </button>
-      <Rail canLogOut={state.needsToken} />
+      <Rail operator={state.operator} canLogOut={state.needsToken} />
       <div className="stage">
         <ConnectionNotice />
         <main id="main" tabIndex={-1}>
@@ -45,7 +56,7 @@ function focusMain(): void {
   document.getElementById('main')?.focus();
 }
 
-function Rail({ canLogOut }: { canLogOut: boolean }) {
+function Rail({ operator, canLogOut }: { operator: OperatorIdentity; canLogOut: boolean }) {
   const current = useCell(route);
   return (
     <header className="rail">
@@ -69,6 +80,10 @@ function Rail({ canLogOut }: { canLogOut: boolean }) {
       </nav>
       <div className="rail-end">
         <ConnectionDot />
+        <p className="whoami">
+          <bdi>{operator.name}</bdi>
+          {operator.name !== operator.role && ` (${operator.role})`}
+        </p>
         <KeysHelp />
         <SchemeToggle />
         {canLogOut && (
@@ -89,8 +104,8 @@ function Rail({ canLogOut }: { canLogOut: boolean }) {
   );
 }
 
-function tabOf({ page }: Route): string {
-  return page === 'call' ? 'calls' : page;
+function tabOf(current: Route): string {
+  return current.page === 'call' ? routeOf(backToList()).page : current.page;
 }
 
 function LiveCount() {
@@ -174,6 +189,8 @@ function pageOf(current: Route): ReactNode {
       return <CallsPage />;
     case 'call':
       return <CallPage callId={current.callId} />;
+    case 'history':
+      return <HistoryPage />;
     case 'try':
       return <TryPage />;
     case 'setup':

@@ -21,7 +21,7 @@ export class Telephone {
   private microphone: Capture | null = null;
   private microphoneId: string | null = null;
   private closed = false;
-  private opening: Promise<Softphone> | null = null;
+  private opening: Promise<Softphone | null> | null = null;
 
   /** Call it in a click: browsers keep sound that nobody asked for silent. */
   async call(): Promise<void> {
@@ -29,7 +29,7 @@ export class Telephone {
     try {
       this.opening ??= this.open();
       const softphone = await this.opening;
-      if (this.closed || this.view.get().phone.state !== 'connecting') return;
+      if (softphone === null || this.view.get().phone.state !== 'connecting') return;
       void this.player?.resume().catch(() => undefined);
       await softphone.start({ from: 'console', microphoneId: this.microphoneId });
     } catch (error) {
@@ -74,9 +74,13 @@ export class Telephone {
     void this.player?.close();
   }
 
-  private async open(): Promise<Softphone> {
+  /** Null: the page was left meanwhile, and nothing is open any more. */
+  private async open(): Promise<Softphone | null> {
     const player = await Player.open();
-    if (this.closed) await player.close();
+    if (this.closed) {
+      await player.close();
+      return null;
+    }
     const softphone = new Softphone({
       url: socketUrl('browser'),
       loudspeaker: player,

@@ -21,7 +21,8 @@ describe('the jitter buffer', () => {
     out = [];
   });
 
-  const push = (samples: Float32Array, due: number | null = null, atMs: number | null = null) =>
+  /** The call's clock is the loudspeaker's unless said otherwise. */
+  const push = (samples: Float32Array, due: number | null = null, atMs = due === null ? null : due / 24) =>
     buffer.push({ samples, due, atMs }, now);
 
   function run(ms: number): void {

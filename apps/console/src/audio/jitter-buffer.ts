@@ -6,15 +6,15 @@ export interface Chunk {
   samples: Float32Array;
   /** When it ought to be played, in samples of the loudspeaker's clock; null where it may follow at once. */
   readonly due: number | null;
-  /** The call's clock at its first sample, for `cut`; null where there is none. */
+  /** The call's clock at its first sample; null where `due` is. */
   readonly atMs: number | null;
 }
 
 export interface JitterOptions {
   readonly sampleRate: number;
-  /** Sound due so much after the end of the sound before it is a new utterance, and waits for its time. */
+  /** Sound so much after the end of the sound before it, on the call's clock, is a new utterance, and waits for its time. */
   readonly pauseMs: number;
-  /** Being early or late by more than this is made good, where it is quiet. */
+  /** Within an utterance, being early or late by more than this is made good where it is quiet. */
   readonly driftMs: number;
 }
 
@@ -49,7 +49,8 @@ export class JitterBuffer {
   private ranOutAt: number | null = null;
   /** What is being played was shortened, so it is no hole when it ends. */
   private wasCut = false;
-  private endDue: number | null = null;
+  /** On the call's clock: where the newest sound ends. */
+  private endAtMs: number | null = null;
   private lag = 0;
   private readonly target = new JitterTarget();
   private readonly declick: Declick;
@@ -70,10 +71,11 @@ export class JitterBuffer {
     if (length === 0) return true;
     if (this.depthMs > LONGEST_MS) return false;
     const due = chunk.due === null ? null : Math.round(chunk.due);
-    const begins =
-      due !== null && (this.endDue === null || due - this.endDue > this.options.pauseMs * this.perMs);
+    // By the call's clock: when it is due may change from one piece to the next, and speech is not torn apart for that.
+    const { atMs } = chunk;
+    const begins = atMs !== null && (this.endAtMs === null || atMs - this.endAtMs > this.options.pauseMs);
     if (this.head === this.chunks.length && !this.playing) this.wakes(now, begins);
-    this.endDue = due === null ? null : Math.max(due, begins ? due : (this.endDue ?? due)) + length;
+    this.endAtMs = atMs === null ? null : Math.max(atMs, this.endAtMs ?? atMs) + length / this.perMs;
     this.chunks.push({ ...chunk, due, begins });
     this.written += length;
     this.wasCut = false;
@@ -95,7 +97,7 @@ export class JitterBuffer {
     this.head = 0;
     this.offset = 0;
     this.done = this.written;
-    this.endDue = null;
+    this.endAtMs = null;
     this.ranOutAt = null;
     if (this.playing) this.stops();
   }
@@ -111,7 +113,7 @@ export class JitterBuffer {
       this.written -= chunk.samples.length - kept;
       chunk.samples = chunk.samples.subarray(0, kept);
     }
-    this.endDue = null;
+    this.endAtMs = null;
     this.wasCut = this.playing;
     this.skipSpent();
   }

@@ -1,42 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { CallTimeline } from './call-timeline.js';
 import { Listener } from './listener.js';
 import type { Loudspeaker } from './loudspeaker.js';
-
-describe('the call’s clock on the loudspeaker’s', () => {
-  it('puts both speakers 60 ms behind the latest of late', () => {
-    const timeline = new CallTimeline();
-    expect(timeline.dueMs('caller', 5000, 100)).toBe(160);
-    // The agent’s sound comes 200 ms ahead, and is heard when it was heard in the call.
-    expect(timeline.dueMs('agent', 5220, 120)).toBe(380);
-    expect(timeline.dueMs('caller', 5040, 190)).toBe(250);
-    expect(timeline.dueMs('agent', 5320, 200)).toBe(530);
-  });
-
-  it('keeps steady times whatever the jitter, once it is known', () => {
-    const timeline = new CallTimeline();
-    timeline.dueMs('caller', 0, 80);
-    for (let i = 1; i < 400; i++) {
-      expect(timeline.dueMs('caller', i * 20, i * 20 + ((i * 31) % 80))).toBe(i * 20 + 140);
-    }
-  });
-
-  it('forgets a bad moment after ten seconds', () => {
-    const timeline = new CallTimeline();
-    timeline.dueMs('caller', 0, 0);
-    expect(timeline.dueMs('caller', 20, 120)).toBe(180);
-    let delayMs = 0;
-    for (let i = 2; i < 700; i++) delayMs = timeline.dueMs('caller', i * 20, i * 20) - i * 20;
-    expect(delayMs).toBe(60);
-  });
-
-  it('waits for nothing that is hopelessly late or early', () => {
-    const timeline = new CallTimeline();
-    timeline.dueMs('caller', 0, 0);
-    expect(timeline.dueMs('caller', 20, 5020)).toBe(20 + 140 + 60);
-    expect(timeline.dueMs('agent', 1e9, 6000)).toBe(7500);
-  });
-});
 
 class Recorder implements Loudspeaker {
   nowMs = 1000;
@@ -92,8 +56,8 @@ describe('the listener', () => {
     expect(listener.frame(frame(7, 0, 1, 8000, 500))).toBe(true);
     expect(listener.frame(frame(7, 1, 0, 24_000, 620))).toBe(true);
     expect(loudspeaker.log).toEqual([
-      ['push', 'caller', 'mulaw', 8000, [1, 2], { dueMs: 1060, atMs: 500 }],
-      ['push', 'agent', 'pcm16', 24_000, [1, 2], { dueMs: 1180, atMs: 620 }],
+      ['push', 'caller', 'mulaw', 8000, [1, 2], { dueMs: 1120, atMs: 500 }],
+      ['push', 'agent', 'pcm16', 24_000, [1, 2], { dueMs: 1240, atMs: 620 }],
     ]);
   });
 
@@ -121,7 +85,7 @@ describe('the listener', () => {
     expect(loudspeaker.log).toEqual([]);
     loudspeaker.isRunning = true;
     listener.frame(frame(7, 0, 1, 8000, 9000));
-    expect(loudspeaker.log).toEqual([['push', 'caller', 'mulaw', 8000, [1, 2], { dueMs: 1060, atMs: 9000 }]]);
+    expect(loudspeaker.log).toEqual([['push', 'caller', 'mulaw', 8000, [1, 2], { dueMs: 1120, atMs: 9000 }]]);
   });
 
   it('is silent when it stops, and when another call is listened to', () => {

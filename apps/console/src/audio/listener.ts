@@ -32,7 +32,10 @@ export class Listener {
     const frame = parseMonitorFrame(bytes);
     if (frame === null || frame.stream !== this.stream) return false;
     // A browser that waits for a click has a clock that stands still: what came meanwhile is past, not late.
-    if (!this.loudspeaker.isRunning) return true;
+    if (!this.loudspeaker.isRunning) {
+      this.timeline = new CallTimeline();
+      return true;
+    }
     const { speaker, encoding, sampleRate, sound, atMs } = frame;
     const dueMs = this.timeline.dueMs(speaker, atMs, this.loudspeaker.nowMs);
     this.loudspeaker.push(speaker, encoding, sampleRate, sound, { dueMs, atMs });

@@ -1,13 +1,8 @@
 import type { FromPlayback, ToPlayback } from './player-messages.js';
 import { SPEAKERS, type Speaker } from './sound.js';
-import { SpeakerChannel } from './speaker-channel.js';
+import { CHANNELS, SpeakerChannel } from './speaker-channel.js';
 
 const STATE_EVERY_MS = 40;
-/** The caller's sound comes when the network brings it, the agent's at the times at which it is heard. */
-const PAUSE_MS: Readonly<Record<Speaker, number>> = { caller: 120, agent: 40 };
-/** The caller's sound never pauses, so its drift has to be made good; the agent's starts anew with each utterance. */
-const DRIFT_MS: Readonly<Record<Speaker, number>> = { caller: 60, agent: 300 };
-
 class Playback extends AudioWorkletProcessor {
   private readonly channels: Readonly<Record<Speaker, SpeakerChannel>>;
   private readonly dbov = [0, 0];
@@ -27,7 +22,7 @@ class Playback extends AudioWorkletProcessor {
   constructor() {
     super();
     const channel = (speaker: Speaker) =>
-      new SpeakerChannel({ sampleRate, pauseMs: PAUSE_MS[speaker], driftMs: DRIFT_MS[speaker] }, (name) =>
+      new SpeakerChannel({ sampleRate, ...CHANNELS[speaker] }, (name) =>
         this.tell({ type: 'heard', speaker, name }),
       );
     this.channels = { caller: channel('caller'), agent: channel('agent') };

@@ -1,6 +1,17 @@
 import { type Chunk, JitterBuffer, type JitterOptions } from './jitter-buffer.js';
 import { LevelMeter } from './level.js';
 import { MarkLedger } from './mark-ledger.js';
+import type { Speaker } from './sound.js';
+
+/**
+ * The caller's sound never pauses: a gap on its clock came about on its way to the gateway, and what follows comes in a bunch. So
+ * it is moved in its quiet stretches. The agent's has the times at which it is heard, and starts anew with each utterance; inside
+ * one it is moved only by more than its own lateness makes the delay grow without a hole, so that it is not stretched for that.
+ */
+export const CHANNELS: Readonly<Record<Speaker, Omit<JitterOptions, 'sampleRate'>>> = {
+  caller: { pauseMs: 400, driftMs: 60 },
+  agent: { pauseMs: 120, driftMs: 150 },
+};
 
 /** A change of volume is spread over some milliseconds, so that the slider does not crackle. */
 const GLIDE = 0.2;

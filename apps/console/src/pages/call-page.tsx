@@ -1,6 +1,6 @@
 import { Button, Loader } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { clock, monitor } from '../app.js';
+import { backToList, clock, monitor } from '../app.js';
 import { CallAudio } from '../call-audio.js';
 import './call-page.css';
 import { CallDuration, Marks, Quality, State } from '../parts/call-facts.js';
@@ -8,37 +8,32 @@ import { EventList } from '../parts/event-list.js';
 import { BackIcon } from '../parts/icons.js';
 import { useKey } from '../parts/keys-help.js';
 import { Listening } from '../parts/listening.js';
-import { Notice } from '../parts/notice.js';
 import { Plots } from '../parts/plots.js';
 import { StepIn } from '../parts/step-in.js';
+import { StoredCallPart } from '../parts/stored-call.js';
 import { Timeline } from '../parts/timeline.js';
 import { Transcript } from '../parts/transcript.js';
 import type { CallDetail } from '../store/call-detail.js';
 import type { CallSummary } from '../store/protocol.js';
+import { endWords } from '../store/record-words.js';
 import { WatchedCall, type WatchedCallState } from '../store/watched-call.js';
-import { backendWord, money, nameOf, plainWords, platformWord } from '../store/words.js';
+import { backendWord, money, nameOf, platformWord } from '../store/words.js';
 import { useCell } from '../use-cell.js';
 
 export default function CallPage({ callId }: { callId: string }) {
   const state = useWatchedCall(callId);
   const back = useCallback(() => {
-    location.hash = '#/calls';
+    location.hash = backToList();
   }, []);
   useKey('Escape', back);
   switch (state.phase) {
     case 'loading':
       return <Loader className="page-loader" aria-label="Loading the call" />;
     case 'missing':
-      return (
-        <Notice title="This call is not known here" icon="phone">
-          <p>It ended some time ago, or the gateway was started again since.</p>
-          <Button component="a" href="#/calls" variant="default">
-            All calls
-          </Button>
-        </Notice>
-      );
+      // It ended some time ago, or the gateway was started again since.
+      return <StoredCallPart callId={callId} instead={null} below={null} />;
     case 'ready':
-      return <Call call={state.call} />;
+      return <KnownCall call={state.call} />;
   }
 }
 
@@ -55,7 +50,27 @@ function useWatchedCall(callId: string): WatchedCallState {
   return state;
 }
 
-function Call({ call }: { call: CallDetail }) {
+/** One that was over before it was opened is shown as it is kept; one that ends meanwhile stays as it is on the page. */
+function KnownCall({ call }: { call: CallDetail }) {
+  const [isKept, setKept] = useState(call.summary.state === 'ended');
+  const live = <Call call={call} openKept={isKept ? null : () => setKept(true)} />;
+  if (!isKept) return live;
+  return (
+    <StoredCallPart
+      callId={call.summary.callId}
+      instead={live}
+      below={
+        <>
+          <Timeline call={call} />
+          <Plots call={call} />
+        </>
+      }
+    />
+  );
+}
+
+/** `openKept` is null where nothing is kept. */
+function Call({ call, openKept }: { call: CallDetail; openKept: (() => void) | null }) {
   const { summary } = call;
   const audio = useCallAudio(summary.callId);
   return (
@@ -65,11 +80,11 @@ function Call({ call }: { call: CallDetail }) {
         <Transcript lines={call.lines} isOver={summary.state === 'ended'} />
         <div className="call-side">
           {summary.state === 'ended' ? (
-            <Ending call={summary} />
+            <Ending call={summary} openKept={openKept} />
           ) : (
             <>
               <Listening callId={summary.callId} audio={audio} />
-              <StepIn call={summary} audio={audio} />
+              <StepIn call={summary} recording={call.recording} audio={audio} />
             </>
           )}
         </div>
@@ -92,7 +107,7 @@ function CallHead({ call }: { call: CallSummary }) {
   const { state } = useCell(monitor.connection);
   return (
     <div className={state === 'open' ? 'call-head' : 'call-head stale'}>
-      <a className="back" href="#/calls" aria-label="All calls">
+      <a className="back" href={backToList()} aria-label="Back to the list">
         <BackIcon />
       </a>
       <div className="call-name">
@@ -132,12 +147,19 @@ function CallHead({ call }: { call: CallSummary }) {
   );
 }
 
-function Ending({ call }: { call: CallSummary }) {
+function Ending({ call, openKept }: { call: CallSummary; openKept: (() => void) | null }) {
   return (
     <section className="panel" aria-labelledby="ending-head">
       <h2 id="ending-head">This call has ended</h2>
-      <p className="ending">{call.reason === null ? 'Ended' : plainWords(call.reason)}</p>
+      <p className="ending">{call.reason === null ? 'Ended' : endWords(call.reason)}</p>
       <p className="none">There is nobody to listen to or to speak with any more.</p>
+      {openKept === null ? (
+        <p className="none">Its record cannot be had now.</p>
+      ) : (
+        <Button className="open-kept" variant="default" onClick={openKept}>
+          Open the record
+        </Button>
+      )}
       <dl className="ids">
         <dt>Call</dt>
         <dd>{call.callId}</dd>

@@ -1,12 +1,13 @@
 import { Button, NativeSelect, Skeleton, TextInput } from '@mantine/core';
-import { type KeyboardEvent, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
 import { callList } from '../app.js';
 import { EndedRow, LiveRow } from '../parts/call-rows.js';
+import { CallTable, moveBetweenRows } from '../parts/call-table.js';
 import { SearchIcon } from '../parts/icons.js';
 import { useKey } from '../parts/keys-help.js';
 import { Notice } from '../parts/notice.js';
 import { type CallFilter, NO_FILTER, platformsOf, sorted } from '../store/call-filter.js';
-import type { CallTable } from '../store/call-list.js';
+import type { CallTable as AllCalls } from '../store/call-list.js';
 import { platformWord } from '../store/words.js';
 import { useCell } from '../use-cell.js';
 
@@ -16,7 +17,7 @@ export function CallsPage() {
   return calls.size === 0 ? <NoCalls /> : <Calls calls={calls} />;
 }
 
-function Calls({ calls }: { calls: CallTable }) {
+function Calls({ calls }: { calls: AllCalls }) {
   const [filter, setFilter] = useState<CallFilter>(NO_FILTER);
   const looked = useDeferredValue(filter);
   const { live, ended } = useMemo(() => sorted(calls, looked), [calls, looked]);
@@ -43,29 +44,11 @@ function Calls({ calls }: { calls: CallTable }) {
             {live.length === 0 ? (
               <p className="none">{isFiltered ? 'None that matches.' : 'No call is running now.'}</p>
             ) : (
-              <table className="call-table live">
-                <thead>
-                  <tr>
-                    <th scope="col">Caller</th>
-                    <th scope="col">Platform</th>
-                    <th scope="col">Agent</th>
-                    <th scope="col">State</th>
-                    <th scope="col">Level</th>
-                    <th scope="col">Quality</th>
-                    <th scope="col" className="right">
-                      Cost
-                    </th>
-                    <th scope="col" className="right">
-                      Duration
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {live.map((call) => (
-                    <LiveRow key={call.callId} call={call} />
-                  ))}
-                </tbody>
-              </table>
+              <CallTable kind="live" columns={['State', 'Level']}>
+                {live.map((call) => (
+                  <LiveRow key={call.callId} call={call} />
+                ))}
+              </CallTable>
             )}
           </section>
           {ended.length > 0 && (
@@ -73,31 +56,14 @@ function Calls({ calls }: { calls: CallTable }) {
               <h2 id="ended-head">
                 Ended <span className="count">{ended.length}</span>
               </h2>
-              <table className="call-table ended">
-                <thead>
-                  <tr>
-                    <th scope="col">Caller</th>
-                    <th scope="col">Platform</th>
-                    <th scope="col">Agent</th>
-                    <th scope="col">How it ended</th>
-                    <th scope="col">Began</th>
-                    <th scope="col">Quality</th>
-                    <th scope="col" className="right">
-                      Cost
-                    </th>
-                    <th scope="col" className="right">
-                      Duration
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {ended.map((call) => (
-                    <EndedRow key={call.callId} call={call} />
-                  ))}
-                </tbody>
-              </table>
+              <CallTable kind="ended" columns={['How it ended', 'Began']}>
+                {ended.map((call) => (
+                  <EndedRow key={call.callId} call={call} />
+                ))}
+              </CallTable>
               <p className="none">
-                The newest calls since the gateway started. Older ones are not kept here.
+                The newest calls since the gateway started. All that are kept are in the{' '}
+                <a href="#/history">history</a>.
               </p>
             </section>
           )}
@@ -112,7 +78,7 @@ function Filters({
   filter,
   onChange,
 }: {
-  calls: CallTable;
+  calls: AllCalls;
   filter: CallFilter;
   onChange: (filter: CallFilter) => void;
 }) {
@@ -160,17 +126,6 @@ function Filters({
   );
 }
 
-/** Arrow keys go from call to call, across both lists. */
-function moveBetweenRows(event: KeyboardEvent<HTMLElement>): void {
-  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-  if (step === 0 || event.target instanceof HTMLSelectElement) return;
-  const links = [...event.currentTarget.querySelectorAll<HTMLElement>('.call-link')];
-  const next = links[links.indexOf(event.target as HTMLElement) + step];
-  if (next === undefined) return;
-  event.preventDefault();
-  next.focus();
-}
-
 function NoCalls() {
   return (
     <Notice title="No calls yet" icon="phone">
@@ -181,6 +136,9 @@ function NoCalls() {
         </Button>
         <Button component="a" href="#/setup" variant="default">
           Connect a phone number
+        </Button>
+        <Button component="a" href="#/history" variant="default">
+          Earlier calls
         </Button>
       </div>
     </Notice>

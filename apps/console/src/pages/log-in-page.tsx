@@ -66,8 +66,8 @@ function LogInForm() {
       <h1>Patchbay</h1>
       <p>See, hear and steer the calls of this gateway.</p>
       <PasswordInput
-        label="ADMIN_TOKEN"
-        description="As it is set for the gateway. It is not kept in this browser."
+        label="ADMIN_TOKEN or API key"
+        description="What you may do here follows from the key’s role. It is not kept in this browser."
         value={token}
         onChange={(event) => setToken(event.currentTarget.value)}
         error={problem}

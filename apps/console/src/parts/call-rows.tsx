@@ -1,10 +1,12 @@
 import { memo, useMemo } from 'react';
 import { callList } from '../app.js';
 import type { CallSummary } from '../store/protocol.js';
+import { endWords } from '../store/record-words.js';
 import { hashOf } from '../store/route.js';
-import { backendWord, money, nameOf, plainWords, platformWord } from '../store/words.js';
+import { backendWord, money, nameOf, platformWord } from '../store/words.js';
 import { CallDuration, Marks, Quality, State } from './call-facts.js';
 import { Meter, type MeterLane } from './meter.js';
+import { timeOfDay } from './moments.js';
 
 interface RowProps {
   readonly call: CallSummary;
@@ -45,7 +47,7 @@ export const EndedRow = memo(function EndedRow({ call }: RowProps) {
       </td>
       <td className="platform">{platformWord(call.platform)}</td>
       <td className="backend">{backendWord(call.backend)}</td>
-      <td className="how">{call.reason === null ? 'Ended' : plainWords(call.reason)}</td>
+      <td className="how">{call.reason === null ? 'Ended' : endWords(call.reason)}</td>
       <td className="began figures">{timeOfDay(call.startedAt)}</td>
       <td className="score">
         <Quality score={call.score} />
@@ -58,7 +60,8 @@ export const EndedRow = memo(function EndedRow({ call }: RowProps) {
   );
 });
 
-function CallLink({ call }: RowProps) {
+/** Opens the page of the call. */
+export function CallLink({ call }: { call: Pick<CallSummary, 'callId' | 'direction' | 'from' | 'to'> }) {
   return (
     <a className="call-link" href={hashOf({ page: 'call', callId: call.callId })}>
       <bdi>{nameOf(call.direction === 'outbound' ? call.to : call.from)}</bdi>
@@ -76,17 +79,4 @@ function CallMeter({ callId }: { callId: string }) {
     [callId],
   );
   return <Meter lanes={lanes} width={92} height={14} />;
-}
-
-const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, {
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-});
-
-function timeOfDay(atMs: number): string {
-  const isToday = new Date(atMs).toDateString() === new Date().toDateString();
-  return (isToday ? TIME : DAY_AND_TIME).format(atMs);
 }

@@ -1,6 +1,6 @@
 import { Switch } from '@mantine/core';
 import { memo, useState } from 'react';
-import { eventWords } from '../store/event-words.js';
+import { eventWords, keyed } from '../store/event-words.js';
 import type { CallEvent } from '../store/protocol.js';
 import { duration } from '../store/words.js';
 
@@ -25,11 +25,11 @@ export function EventList({ events }: { events: readonly CallEvent[] }) {
         <p className="none">Nothing of note so far.</p>
       ) : (
         <ol className="events">
-          {told
+          {keyed(told)
             .slice(-MOST_SHOWN)
             .reverse()
-            .map((event) => (
-              <Happened key={`${event.atMs} ${event.type}`} event={event} />
+            .map(([key, event]) => (
+              <Happened key={key} event={event} />
             ))}
         </ol>
       )}
@@ -39,10 +39,11 @@ export function EventList({ events }: { events: readonly CallEvent[] }) {
 
 const Happened = memo(function Happened({ event }: { event: CallEvent }) {
   const { words, tone } = eventWords(event);
+  const { count = 1 } = event;
   return (
     <li className={tone}>
       <span className="figures">{duration(event.atMs)}</span>
-      <span>{words}</span>
+      <span>{count > 1 ? `${words} (and so on, ${count} times)` : words}</span>
     </li>
   );
 });

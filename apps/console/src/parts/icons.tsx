@@ -27,6 +27,9 @@ const HANDSET =
 const MICROPHONE = 'M10 2.5a2.4 2.4 0 0 1 2.4 2.4v4.6a2.4 2.4 0 0 1-4.8 0V4.9A2.4 2.4 0 0 1 10 2.5Z';
 
 export const CallsIcon = (props: IconProps) => <Drawing {...props} path="M3 5h14M3 10h14M3 15h9" />;
+export const HistoryIcon = (props: IconProps) => (
+  <Drawing {...props} path="M3.4 8.2A7 7 0 1 1 3 10.6M3 4v4.4h4.4M10 6.4V10l2.6 1.8" />
+);
 export const PhoneIcon = (props: IconProps) => <Drawing {...props} path={HANDSET} />;
 export const HangUpIcon = (props: IconProps) => (
   <Drawing
@@ -67,6 +70,16 @@ export const MicrophoneIcon = (props: IconProps) => (
 );
 export const MicrophoneOffIcon = (props: IconProps) => (
   <Drawing {...props} path={`${MICROPHONE}M4.6 9.4a5.4 5.4 0 0 0 10.8 0M10 14.8v2.7M3 3l14 14`} />
+);
+export const DownloadIcon = (props: IconProps) => (
+  <Drawing {...props} path="M10 3v9M6.2 8.6 10 12.4l3.8-3.8M3.5 16.5h13" />
+);
+export const PauseIcon = (props: IconProps) => <Drawing {...props} path="M7 4.5v11M13 4.5v11" />;
+export const RecordIcon = (props: IconProps) => (
+  <Drawing
+    {...props}
+    path="M10 14a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM10 17.5a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15Z"
+  />
 );
 export const CopyIcon = (props: IconProps) => <Drawing {...props} path="M7 7h9.5v9.5H7ZM13 7V3.5H3.5V13H7" />;
 export const CheckIcon = (props: IconProps) => <Drawing {...props} path="m4 10.5 4 4 8-9" />;

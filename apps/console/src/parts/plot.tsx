@@ -18,11 +18,14 @@ const LEAST_SECONDS = 30;
 /** A curve over the last minutes of the call. Its newest figures stand in words beside its name. */
 export function Plot({
   name,
+  unit = '',
   series,
   atLeast,
   newest,
 }: {
   name: string;
+  /** Of the figures; none where each says its own. */
+  unit?: string;
   series: readonly PlotSeries[];
   atLeast: readonly [low: number, high: number];
   newest: readonly { color: 'caller' | 'agent'; words: string }[];
@@ -64,7 +67,9 @@ export function Plot({
   return (
     <figure className="panel plot" aria-labelledby={head}>
       <figcaption id={head}>
-        <span>{name}</span>
+        <span>
+          {name} <span className="unit">{unit}</span>
+        </span>
         {newest.map(({ color, words }) => (
           <b key={color} className={`figures ${color}`}>
             <span className="sr-only">{color === 'caller' ? 'Caller' : 'Agent'} </span>
@@ -100,7 +105,7 @@ function optionsFor(series: readonly PlotSeries[], low: number, high: number, wi
   return {
     width,
     height: HEIGHT,
-    padding: [6, 8, 0, 0],
+    padding: [6, 16, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'call' }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {

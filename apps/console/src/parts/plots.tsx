@@ -62,11 +62,12 @@ function SamplePlot({
   return (
     <Plot
       name={name}
+      unit={unit}
       series={series}
       atLeast={atLeast}
       newest={[
-        { color: 'caller', words: figure(newestOf(caller, measure), digits, unit) },
-        { color: 'agent', words: figure(newestOf(agent, measure), digits, unit) },
+        { color: 'caller', words: figure(newestOf(caller, measure), digits) },
+        { color: 'agent', words: figure(newestOf(agent, measure), digits) },
       ]}
     />
   );

@@ -1,3 +1,4 @@
+import { ApiError } from '../store/api.js';
 import { MonitorError } from '../store/monitor-client.js';
 
 /** Tells what came of an order to the gateway. */
@@ -9,6 +10,6 @@ export interface Told {
 }
 
 export function problemWords(error: unknown): string {
-  if (!(error instanceof MonitorError)) return 'That did not work.';
+  if (!(error instanceof MonitorError || error instanceof ApiError)) return 'That did not work.';
   return error.advice === null ? error.message : `${error.message} ${error.advice}`;
 }

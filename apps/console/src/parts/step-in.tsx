@@ -1,25 +1,61 @@
 import { Button, Modal, SegmentedControl, Textarea } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { type KeyboardEvent, useState } from 'react';
-import { monitor } from '../app.js';
+import { api, monitor, session } from '../app.js';
 import type { CallAudio } from '../call-audio.js';
+import { callPath } from '../store/api.js';
 import { type CallSummary, mayStepIn } from '../store/protocol.js';
+import type { RecordingState } from '../store/recording-state.js';
 import { nameOf } from '../store/words.js';
 import { useCell } from '../use-cell.js';
 import { HangUpIcon, SilentIcon } from './icons.js';
+import { HandOn, type Order, RecordingSwitch, SendKeys } from './orders.js';
 import { problemWords, type Told } from './report.js';
 import { TakeOver } from './take-over.js';
 
-/** A hand in the call: say, whisper, mute, take over, hang up. */
-export function StepIn({ call, audio }: { call: CallSummary; audio: CallAudio }) {
+/** A hand in the call: say, whisper, mute, take over, hand on, send keys, pause the recording, hang up. */
+export function StepIn({
+  call,
+  recording,
+  audio,
+}: {
+  call: CallSummary;
+  recording: RecordingState;
+  audio: CallAudio;
+}) {
   const connection = useCell(monitor.connection);
+  const state = useCell(session.state);
+  const operator = connection.state === 'open' ? connection.operator : state.phase === 'in' && state.operator;
+  return (
+    <section className="panel step-in" aria-labelledby="step-in-head">
+      <h2 id="step-in-head">Step in</h2>
+      {operator && !mayStepIn(operator.role) ? (
+        <p className="why">
+          You are let in as {operator.role}: you may watch and listen. Stepping in needs the role operator.
+        </p>
+      ) : (
+        <Controls call={call} recording={recording} audio={audio} isOff={connection.state !== 'open'} />
+      )}
+    </section>
+  );
+}
+
+function Controls({
+  call,
+  recording,
+  audio,
+  isOff,
+}: {
+  call: CallSummary;
+  recording: RecordingState;
+  audio: CallAudio;
+  isOff: boolean;
+}) {
   const [told, setTold] = useState<Told | null>(null);
-  const why = whyNot(connection);
-  const isOff = why !== null;
-  const act = async (event: string, data: object, words: string): Promise<boolean> => {
+  const carryOut = async (order: () => Promise<unknown>, words: string): Promise<boolean> => {
     setTold(null);
     try {
-      await monitor.request(event, { callId: call.callId, ...data });
+      await order();
       setTold({ words, isProblem: false });
       return true;
     } catch (error) {
@@ -27,10 +63,13 @@ export function StepIn({ call, audio }: { call: CallSummary; audio: CallAudio })
       return false;
     }
   };
+  const act: Act = (event, data, words) =>
+    carryOut(() => monitor.request(event, { callId: call.callId, ...data }), words);
+  const order: Order = (path, body, words) =>
+    carryOut(() => api.post(callPath(call.callId, path), body), words);
   return (
-    <section className="panel step-in" aria-labelledby="step-in-head">
-      <h2 id="step-in-head">Step in</h2>
-      {isOff && <p className="why">{why}</p>}
+    <>
+      {isOff && <p className="why">Not possible without a connection to the gateway.</p>}
       <Words disabled={isOff} act={act} />
       <div className="step-buttons">
         <Button
@@ -51,18 +90,14 @@ export function StepIn({ call, audio }: { call: CallSummary; audio: CallAudio })
         <TakeOver call={call} audio={audio} disabled={isOff} report={setTold} />
         <HangUp call={call} disabled={isOff} act={act} />
       </div>
+      <RecordingSwitch recording={recording} disabled={isOff} order={order} />
+      <HandOn disabled={isOff} order={order} />
+      <SendKeys disabled={isOff} order={order} />
       <p className={told?.isProblem ? 'told problem' : 'told'} role="status">
         {told?.words}
       </p>
-    </section>
+    </>
   );
-}
-
-function whyNot(connection: ReturnType<typeof monitor.connection.get>): string | null {
-  if (connection.state !== 'open') return 'Not possible without a connection to the gateway.';
-  if (!mayStepIn(connection.operator.role))
-    return `You are let in as ${connection.operator.role}: you may watch and listen. Stepping in needs the role operator.`;
-  return null;
 }
 
 type Act = (event: string, data: object, words: string) => Promise<boolean>;

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { monitor } from '../app.js';
 import { Capture, SoundError } from '../audio/index.js';
 import type { CallAudio } from '../call-audio.js';
+import { errorOf } from '../store/monitor-client.js';
 import type { CallSummary } from '../store/protocol.js';
 import { MicrophoneIcon, MicrophoneOffIcon } from './icons.js';
 import { problemWords, type Report } from './report.js';
@@ -41,13 +42,28 @@ export function TakeOver({
     await monitor.request('call.give-back', { callId }).catch(() => undefined);
   }, [callId, release]);
 
-  // The gateway gives the call back to the agent when the connection breaks.
+  // The gateway gives the call back to the agent when no sound comes any more,
+  useEffect(
+    () =>
+      monitor.onMessage((message) => {
+        if (message.event !== 'error' || message.data.code !== 'MONITOR_MICROPHONE_GONE') return;
+        if (microphone.current === null) return;
+        release();
+        report({ words: problemWords(errorOf(message)), isProblem: true });
+      }),
+    [release, report],
+  );
+  // and when the connection breaks.
   useEffect(
     () =>
       monitor.connection.watch(() => {
         if (monitor.connection.get().state === 'open' || microphone.current === null) return;
         release();
-        report({ words: 'The connection broke: the agent has the call again.', isProblem: true });
+        report({
+          words:
+            'The connection to the gateway broke, and the caller hears you no more: the agent gets the call back within seconds. Take over again when the connection is back.',
+          isProblem: true,
+        });
       }),
     [release, report],
   );
@@ -70,7 +86,10 @@ export function TakeOver({
         },
         onLost: (error) => {
           void giveBack();
-          report({ words: `${error.message} The agent has the call again.`, isProblem: true });
+          report({
+            words: `${error.message} The agent has the call again; take over anew when the microphone works.`,
+            isProblem: true,
+          });
         },
       });
       // The browser asks for the microphone, and the operator may have left the page meanwhile.
@@ -106,7 +125,7 @@ export function TakeOver({
         leftSection={<MicrophoneOffIcon size={16} />}
         onClick={() => {
           void giveBack();
-          report({ words: 'The agent has the call again.', isProblem: false });
+          report({ words: 'You gave the call back. The agent has the call again.', isProblem: false });
         }}
       >
         Give back

@@ -1,5 +1,6 @@
 import { type OfferClock, seen } from './offer-clock.js';
 import type { CallEvent, CallSnapshot, CallSummary, Line, Sample, Speaker, Stretch } from './protocol.js';
+import { NOT_RECORDED, type RecordingState, recordingAfter } from './recording-state.js';
 import { speechAfter } from './speech.js';
 
 /** One turn of the caller and how long the answer took, in milliseconds; null where it cannot be had. */
@@ -20,11 +21,14 @@ export interface CallDetail {
   readonly samples: Readonly<Record<Speaker, readonly Sample[]>>;
   readonly turns: readonly Turn[];
   readonly events: readonly CallEvent[];
+  readonly recording: RecordingState;
   readonly offer: OfferClock;
 }
 
 const MOST_SAMPLES = 600;
 const MOST_EVENTS = 500;
+/** More of one kind in one go are shown as one, so that a flood does not hide everything else. */
+const LONGEST_RUN = 20;
 const MOST_LINES = 1000;
 
 /** Too many of them, and shown in a better form than as events. */
@@ -54,6 +58,7 @@ export function detailFrom(snapshot: CallSnapshot): CallDetail {
     },
     turns: events.flatMap(turnOf),
     events: events.filter(({ type }) => !NOT_LISTED.has(type)),
+    recording: events.reduce(recordingAfter, NOT_RECORDED),
     offer: events.reduce(seen, null),
   };
 }
@@ -64,8 +69,9 @@ export function afterEvent(before: CallDetail, event: CallEvent): CallDetail {
   const call: CallDetail = {
     ...before,
     offer,
+    recording: recordingAfter(before.recording, event),
     speech: speechAfter(before.speech, event, offer),
-    events: NOT_LISTED.has(event.type) ? before.events : newest([...before.events, event], MOST_EVENTS),
+    events: NOT_LISTED.has(event.type) ? before.events : withEvent(before.events, event),
   };
   switch (event.type) {
     case 'transcript.partial':
@@ -89,13 +95,25 @@ function newest<T>(items: readonly T[], most: number): readonly T[] {
   return items.length > most ? items.slice(-most) : items;
 }
 
-function withWords(lines: readonly Line[], { type, atMs, data }: CallEvent): readonly Line[] {
+function withEvent(events: readonly CallEvent[], event: CallEvent): readonly CallEvent[] {
+  const tail = events.slice(-LONGEST_RUN);
+  const last = tail.at(-1);
+  if (last === undefined || tail.length < LONGEST_RUN || tail.some(({ type }) => type !== event.type))
+    return newest([...events, event], MOST_EVENTS);
+  const count = (last.count ?? 1) + 1;
+  return events.with(-1, { ...event, atMs: last.atMs, count, lastAtMs: event.atMs });
+}
+
+function withWords(lines: readonly Line[], { type, atMs, data, line }: CallEvent): readonly Line[] {
   const { speaker, itemId, text } = data as { speaker: Speaker; itemId: string; text: string };
   const final = type === 'transcript.final';
   const index = lines.findLastIndex((line) => line.itemId === itemId);
   const old = lines[index];
-  if (old === undefined)
-    return [...lines, { itemId, speaker, text, final, atMs, heardText: null, cut: false }];
+  if (old === undefined) {
+    // The caller's words often come after the answer has begun, and belong before it.
+    const begun = line ?? { itemId, speaker, text, final, atMs, heardText: null, cut: false };
+    return lines.toSpliced(lines.findLastIndex((other) => other.atMs <= begun.atMs) + 1, 0, begun);
+  }
   // After an interruption a backend repeats the line without what was not heard; that is told by transcript.heard.
   const isShortened = old.cut && old.text.startsWith(text);
   return lines.with(index, { ...old, text: isShortened ? old.text : text, final: old.final || final });

@@ -22,6 +22,10 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'take-over': 'took over the call',
   'give-back': 'gave the call back to the agent',
   'hang-up': 'hung up',
+  transfer: 'hands the caller on',
+  'send-dtmf': 'sent keys to the caller',
+  'pause-recording': 'paused the recording',
+  'resume-recording': 'let the recording go on',
 };
 
 const CAUSES: Readonly<Record<string, string>> = {
@@ -44,6 +48,26 @@ const WORDS: Readonly<Record<string, (data: Data) => EventWords>> = {
     words: `Ended: ${plainWords(text(reason)).toLowerCase()}${text(code) === '' ? '' : ` (${text(code)})`}`,
     tone: text(code) === '' ? 'plain' : 'bad',
   }),
+  'call.transferring': ({ by }) => ({ words: `The caller is being handed on (${text(by)})`, tone: 'plain' }),
+  'call.transferred': ({ tookMs }) => ({ words: `Handed on after ${ms(tookMs)}`, tone: 'good' }),
+  'call.transfer.failed': ({ code }) => ({ words: `Handing on failed (${text(code)})`, tone: 'bad' }),
+  'call.limit.reached': ({ limit }) => ({ words: `A limit was reached: ${text(limit)}`, tone: 'bad' }),
+  'call.fell.back': ({ to, code }) => ({
+    words: `The AI was away (${text(code)}); in its place: ${text(to)}`,
+    tone: 'bad',
+  }),
+  'callee.detected': ({ callee, tookMs }) => ({
+    words: `Answered by: ${text(callee)}, known after ${ms(tookMs)}`,
+    tone: 'plain',
+  }),
+  'recording.started': () => ({ words: 'The recording began', tone: 'plain' }),
+  'recording.paused': ({ by }) => ({
+    words: text(by) === 'digits' ? 'The recording pauses while keys are entered' : 'The recording was paused',
+    tone: 'plain',
+  }),
+  'recording.resumed': () => ({ words: 'The recording goes on', tone: 'plain' }),
+  'recording.saved': ({ durationMs }) => ({ words: `Recording saved, ${ms(durationMs)}`, tone: 'good' }),
+  'recording.failed': ({ code }) => ({ words: `The recording failed (${text(code)})`, tone: 'bad' }),
   'caller.dtmf': ({ digit }) => ({ words: `The caller pressed ${text(digit)}`, tone: 'plain' }),
   'agent.interrupted': ({ cause, stopMs }) => ({
     words: `The agent was interrupted: ${CAUSES[text(cause)] ?? text(cause)}; silent after ${ms(stopMs)}`,
@@ -65,9 +89,9 @@ const WORDS: Readonly<Record<string, (data: Data) => EventWords>> = {
     tone: wasFalse === true ? 'bad' : 'detail',
   }),
   'tool.called': ({ name }) => ({ words: `The agent called the function ${text(name)}`, tone: 'plain' }),
-  'tool.answered': ({ name, failed, tookMs }) => ({
-    words: `The function ${text(name)} ${failed === true ? 'failed' : 'answered'} after ${ms(tookMs)}`,
-    tone: failed === true ? 'bad' : 'plain',
+  'tool.answered': ({ name, failed, cutShort, tookMs }) => ({
+    words: `The function ${text(name)} ${cutShort === true ? 'was cut short' : failed === true ? 'failed' : 'answered'} after ${ms(tookMs)}`,
+    tone: failed === true && cutShort !== true ? 'bad' : 'plain',
   }),
   'operator.acted': ({ action, by }) => ({
     words: `${text(by)} ${ACTIONS[text(action)] ?? text(action)}`,
@@ -112,4 +136,15 @@ const WORDS: Readonly<Record<string, (data: Data) => EventWords>> = {
 /** An event as a sentence for people. */
 export function eventWords({ type, data }: CallEvent): EventWords {
   return WORDS[type]?.(data) ?? { words: plainWords(type), tone: 'detail' };
+}
+
+/** Each event with a name of its own that it keeps: the same may happen to both tracks at the same moment. */
+export function keyed(events: readonly CallEvent[]): readonly (readonly [key: string, event: CallEvent])[] {
+  const times = new Map<string, number>();
+  return events.map((event) => {
+    const moment = `${event.atMs} ${event.type}`;
+    const nth = (times.get(moment) ?? 0) + 1;
+    times.set(moment, nth);
+    return [`${moment} ${nth}`, event];
+  });
 }

@@ -273,7 +273,8 @@ export class MonitorClient {
   }
 }
 
-function errorOf({ data }: MonitorMessage): MonitorError {
+/** What an `error` of the gateway says. */
+export function errorOf({ data }: MonitorMessage): MonitorError {
   const { code, message, advice } = data;
   return new MonitorError(
     typeof code === 'string' ? code : 'UNKNOWN',

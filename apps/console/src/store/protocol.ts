@@ -1,75 +1,29 @@
-import type { CallState, OperatorRole } from '#libs/contracts';
+import type { OperatorRole } from '#libs/contracts';
+import type { Line, CallEvent as ToldEvent, CallStory as ToldStory } from '#libs/observers/live-monitor';
 
 /** What `WS /monitor` says and is told; libs/observers/live-monitor/README.md describes each message. */
 
+export type {
+  CallSummary,
+  Line,
+  Sample,
+  /** The names of the two sounds in `audio.subscribe`. */
+  Speaker as AudioSpeaker,
+  Stretch,
+} from '#libs/observers/live-monitor';
+
 export type Speaker = 'caller' | 'agent';
 
-/** The names of the two sounds in `audio.subscribe`. */
-export type AudioSpeaker = 'AI' | 'Caller';
-
-export interface CallSummary {
-  readonly callId: string;
-  readonly platformCallId: string;
-  readonly platform: string;
-  readonly backend: string;
-  readonly direction: 'inbound' | 'outbound';
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly state: CallState;
-  /** Milliseconds since 1970, by the gateway's clock. */
-  readonly startedAt: number;
-  readonly connectedAfterMs: number | null;
-  readonly endedAfterMs: number | null;
-  readonly reason: string | null;
-  /** 0 ... 100. */
-  readonly score: number | null;
-  readonly muted: boolean;
-  readonly takenOver: boolean;
-  readonly listeners: number;
-  readonly costUsd: number | null;
-}
-
-/** One utterance in the transcript. `heardText` is what was heard of it before it was cut off. */
-export interface Line {
-  readonly itemId: string;
-  readonly speaker: Speaker;
-  readonly text: string;
-  readonly final: boolean;
-  readonly atMs: number;
-  readonly heardText: string | null;
-  readonly cut: boolean;
-}
-
-/** Somebody spoke from here to there; null: still speaking. Milliseconds since the call was offered. */
-export interface Stretch {
-  readonly speaker: Speaker;
-  readonly fromMs: number;
-  readonly toMs: number | null;
-}
-
-export interface Sample {
-  readonly track: Speaker;
-  readonly atMs: number;
-  readonly levelDbov: number | null;
-  readonly snrDb: number | null;
-  readonly clippingPercent: number | null;
-  readonly jitterMs: number | null;
-  readonly score: number | null;
-}
-
-/** Something that happened in a call: an event of the contracts, or `transcript.heard`. */
-export interface CallEvent {
+/** Something that happened in a call. The gateway may be newer than the page, so types that it does not know are borne. */
+export interface CallEvent extends Omit<ToldEvent, 'type' | 'data'> {
   readonly type: string;
-  readonly atMs: number;
   readonly data: Readonly<Record<string, unknown>>;
+  /** With words: the line as it now stands, and where it belongs. */
+  readonly line?: Line;
 }
 
 /** Everything known about a call when one begins to watch it. */
-export interface CallSnapshot {
-  readonly summary: CallSummary;
-  readonly transcript: readonly Line[];
-  readonly speech: readonly Stretch[];
-  readonly samples: readonly Sample[];
+export interface CallSnapshot extends Omit<ToldStory, 'events'> {
   readonly events: readonly CallEvent[];
 }
 

@@ -1,6 +1,7 @@
 export type Route =
   | { readonly page: 'calls' }
   | { readonly page: 'call'; readonly callId: string }
+  | { readonly page: 'history' }
   | { readonly page: 'try' }
   | { readonly page: 'setup' }
   | { readonly page: 'unknown' };
@@ -11,7 +12,7 @@ export function routeOf(hash: string): Route {
   if (more.length > 0) return { page: 'unknown' };
   if (page === '' || (page === 'calls' && rest === '')) return { page: 'calls' };
   if (page === 'calls') return callRoute(rest);
-  if ((page === 'try' || page === 'setup') && rest === '') return { page };
+  if ((page === 'history' || page === 'try' || page === 'setup') && rest === '') return { page };
   return { page: 'unknown' };
 }
 

@@ -52,7 +52,7 @@ export class Session {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ token }),
       });
-      if (response.status === 401) return 'This is not the ADMIN_TOKEN of the gateway.';
+      if (response.status === 401) return 'This is not the ADMIN_TOKEN and no valid API key of the gateway.';
       if (response.status === 429) return 'Too many wrong tokens. Wait a minute, then try again.';
       if (!response.ok) return `The gateway answered ${response.status}.`;
       if (await this.ask()) return null;

@@ -41,6 +41,36 @@ describe('a call that is followed', () => {
     expect(caller && heardAndCut(caller)).toEqual({ heard: 'Stop', unheard: '' });
   });
 
+  it('places what the caller said before the answer to it, though the words come later', () => {
+    const { monitor, told, call } = watching();
+    monitor.socket.tell('call', EMPTY);
+    told('transcript.partial', 1600, { speaker: 'agent', itemId: 'a', text: 'Yes.' });
+    const words = { speaker: 'caller', itemId: 'c', text: 'Hello?' };
+    const line = { ...words, final: true, atMs: 100, heardText: null, cut: false };
+    monitor.socket.tell('call.event', {
+      callId: 'c1',
+      type: 'transcript.final',
+      atMs: 1700,
+      data: words,
+      line,
+    });
+    expect(call().lines.map(({ itemId, atMs }) => [itemId, atMs])).toEqual([
+      ['c', 100],
+      ['a', 1600],
+    ]);
+  });
+
+  it('shows a flood of one kind as one, and what was before it', () => {
+    const { monitor, told, call } = watching();
+    monitor.socket.tell('call', EMPTY);
+    told('call.connected', 1, { setupMs: 1 });
+    for (let i = 1; i <= 5000; i++) told('caller.dtmf', i * 10, { digit: String(i % 10) });
+    const { events } = call();
+    expect(events).toHaveLength(21);
+    expect(events[0]?.type).toBe('call.connected');
+    expect(events.at(-1)).toMatchObject({ atMs: 200, count: 4981, lastAtMs: 50_000, data: { digit: '0' } });
+  });
+
   it('knows who spoke when, on the call’s own clock', () => {
     const { monitor, told, call } = watching();
     monitor.socket.tell('call', EMPTY);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { eventWords } from './event-words.js';
+import { eventWords, keyed } from './event-words.js';
 import { hashOf, routeOf } from './route.js';
 import { isOpenPoint, partsOf } from './setup-lines.js';
 import { duration, money, plainWords, qualityOf, span } from './words.js';
@@ -36,6 +36,14 @@ describe('what people read', () => {
     expect(at('something.new', {})).toEqual({ words: 'Something new', tone: 'detail' });
   });
 
+  it('gives events of one kind and one moment names of their own, which they keep', () => {
+    const dropped = (track: string) => ({ type: 'audio.dropped', atMs: 7, data: { track } });
+    const events = [dropped('caller'), dropped('agent'), { ...dropped('agent'), atMs: 8 }];
+    const keys = keyed(events).map(([key]) => key);
+    expect(new Set(keys).size).toBe(3);
+    expect(keyed([...events, dropped('caller')]).map(([key]) => key)).toEqual([...keys, expect.anything()]);
+  });
+
   it('cuts out of the set-up’s lines what is to be copied', () => {
     const line = 'TwiML: <Stream url="wss://a.example/twilio/stream"/>, or https://a.example/x.';
     expect(partsOf(line).filter(({ isUrl }) => isUrl)).toEqual([
@@ -56,10 +64,11 @@ describe('what people read', () => {
   });
 
   it('finds pages by their address, and back', () => {
-    expect(['', '#/', '#/calls', '#/try', '#/setup'].map((hash) => routeOf(hash).page)).toEqual([
+    expect(['', '#/', '#/calls', '#/history', '#/try', '#/setup'].map((hash) => routeOf(hash).page)).toEqual([
       'calls',
       'calls',
       'calls',
+      'history',
       'try',
       'setup',
     ]);

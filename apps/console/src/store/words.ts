@@ -27,7 +27,7 @@ export function stateWord(state: CallState): string {
   return STATES[state] ?? state;
 }
 
-const PLATFORMS: Readonly<Record<string, string>> = {
+export const PLATFORMS: Readonly<Record<string, string>> = {
   twilio: 'Twilio',
   audiocodes: 'AudioCodes',
   browser: 'Browser',
@@ -71,8 +71,8 @@ export function money(usd: number | null): string {
   return usd < 0.995 ? `$${usd.toFixed(usd < 0.0995 ? 4 : 3)}` : `$${usd.toFixed(2)}`;
 }
 
-export function figure(value: number | null, digits: number, unit: string): string {
-  return value === null ? '–' : `${value.toFixed(digits)} ${unit}`;
+export function figure(value: number | null, digits: number): string {
+  return value === null ? '–' : value.toFixed(digits);
 }
 
 /** The caller as people know them; numbers and names are shown as they came. */
