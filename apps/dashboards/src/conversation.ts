@@ -3,7 +3,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { dashboard } from './layout.js';
 import { UIDS } from './links.js';
 import { overTime } from './panels.js';
-import { BACKEND, orZero, PLATFORM, quantile, rate, ratePerCall } from './promql.js';
+import { BACKEND, orZero, PLATFORM, quantiles, rate, ratePerCall } from './promql.js';
 import * as variables from './variables.js';
 
 const BY_PLATFORM = ['platform'];
@@ -31,16 +31,7 @@ function turns() {
         'From the end of the caller’s speech until the first sound of the answer leaves. Over 1 s is noticed, over 2 s the alert fires.',
       unit: units.Seconds,
       limits: { worry: 1.2, bad: 2 },
-      queries: [
-        {
-          expr: quantile(0.5, 'gateway_turn_latency_seconds', PLATFORM, BY_PLATFORM),
-          legend: '{{platform}} p50',
-        },
-        {
-          expr: quantile(0.95, 'gateway_turn_latency_seconds', PLATFORM, BY_PLATFORM),
-          legend: '{{platform}} p95',
-        },
-      ],
+      queries: quantiles([0.5, 0.95], 'gateway_turn_latency_seconds', PLATFORM, BY_PLATFORM),
       width: 12,
       without: 'no turns',
     }),
@@ -50,16 +41,7 @@ function turns() {
         'The same until the answer is heard, by the platform’s marks where it has them: adds the way to the caller.',
       unit: units.Seconds,
       limits: { worry: 1.5, bad: 2.3 },
-      queries: [
-        {
-          expr: quantile(0.5, 'gateway_turn_heard_latency_seconds', PLATFORM, BY_PLATFORM),
-          legend: '{{platform}} p50',
-        },
-        {
-          expr: quantile(0.95, 'gateway_turn_heard_latency_seconds', PLATFORM, BY_PLATFORM),
-          legend: '{{platform}} p95',
-        },
-      ],
+      queries: quantiles([0.5, 0.95], 'gateway_turn_heard_latency_seconds', PLATFORM, BY_PLATFORM),
       width: 12,
       without: 'no turns',
     }),
@@ -69,16 +51,7 @@ function turns() {
         'From the end of the caller’s speech until the backend closes the turn: the pause that voice detection waits for (silenceDurationMs, eagerness).',
       unit: units.Seconds,
       limits: { worry: 0.7, bad: 1.2 },
-      queries: [
-        {
-          expr: quantile(0.5, 'gateway_end_of_turn_seconds', BACKEND, ['backend']),
-          legend: '{{backend}} p50',
-        },
-        {
-          expr: quantile(0.95, 'gateway_end_of_turn_seconds', BACKEND, ['backend']),
-          legend: '{{backend}} p95',
-        },
-      ],
+      queries: quantiles([0.5, 0.95], 'gateway_end_of_turn_seconds', BACKEND, ['backend']),
       width: 8,
       without: 'no turns',
     }),
@@ -88,16 +61,7 @@ function turns() {
         'From the closed turn until the first sound of the answer arrives: the model and the way to it, tools included.',
       unit: units.Seconds,
       limits: { worry: 0.7, bad: 1.5 },
-      queries: [
-        {
-          expr: quantile(0.5, 'gateway_model_latency_seconds', BACKEND, ['backend']),
-          legend: '{{backend}} p50',
-        },
-        {
-          expr: quantile(0.95, 'gateway_model_latency_seconds', BACKEND, ['backend']),
-          legend: '{{backend}} p95',
-        },
-      ],
+      queries: quantiles([0.5, 0.95], 'gateway_model_latency_seconds', BACKEND, ['backend']),
       width: 8,
       without: 'no turns',
     }),
@@ -107,16 +71,7 @@ function turns() {
         'Turn latency, part 3: from the arrival of the answer’s first sound at the gateway until it left for the platform. How long any frame is held stands on Operations.',
       unit: units.Seconds,
       limits: { worry: 0.005, bad: 0.02 },
-      queries: [
-        {
-          expr: quantile(0.5, 'gateway_turn_gateway_latency_seconds', PLATFORM, ['platform']),
-          legend: '{{platform}} p50',
-        },
-        {
-          expr: quantile(0.99, 'gateway_turn_gateway_latency_seconds', PLATFORM, ['platform']),
-          legend: '{{platform}} p99',
-        },
-      ],
+      queries: quantiles([0.5, 0.99], 'gateway_turn_gateway_latency_seconds', PLATFORM, ['platform']),
       width: 8,
       without: 'no turns',
     }),
@@ -126,16 +81,7 @@ function turns() {
         'From the moment the caller can hear until the first sound of the agent leaves: the greeting.',
       unit: units.Seconds,
       limits: { worry: 1.5, bad: 3 },
-      queries: [
-        {
-          expr: quantile(0.5, 'gateway_time_to_first_audio_seconds', PLATFORM, BY_PLATFORM),
-          legend: '{{platform}} p50',
-        },
-        {
-          expr: quantile(0.95, 'gateway_time_to_first_audio_seconds', PLATFORM, BY_PLATFORM),
-          legend: '{{platform}} p95',
-        },
-      ],
+      queries: quantiles([0.5, 0.95], 'gateway_time_to_first_audio_seconds', PLATFORM, BY_PLATFORM),
       width: 12,
       without: 'no calls',
     }),
@@ -161,16 +107,7 @@ function interruptions() {
         'From the order to be silent until the platform was told. A few milliseconds; over 0.2 s the agent talks on.',
       unit: units.Seconds,
       limits: { worry: 0.05, bad: 0.2 },
-      queries: [
-        {
-          expr: quantile(0.5, 'gateway_barge_in_stop_seconds', PLATFORM, BY_PLATFORM),
-          legend: '{{platform}} p50',
-        },
-        {
-          expr: quantile(0.95, 'gateway_barge_in_stop_seconds', PLATFORM, BY_PLATFORM),
-          legend: '{{platform}} p95',
-        },
-      ],
+      queries: quantiles([0.5, 0.95], 'gateway_barge_in_stop_seconds', PLATFORM, BY_PLATFORM),
       width: 12,
       without: 'none',
     }),
@@ -219,12 +156,7 @@ function interruptions() {
         'How far the clock’s guess of what the caller heard was off when the platform’s mark told: what the AI believes to have said after an interruption.',
       unit: units.Seconds,
       limits: { worry: 0.1, bad: 0.3 },
-      queries: [
-        {
-          expr: quantile(0.95, 'gateway_playback_truncation_error_seconds', PLATFORM, BY_PLATFORM),
-          legend: '{{platform}} p95',
-        },
-      ],
+      queries: quantiles([0.95], 'gateway_playback_truncation_error_seconds', PLATFORM, BY_PLATFORM),
       width: 8,
       without: 'none',
     }),

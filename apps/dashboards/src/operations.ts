@@ -1,9 +1,11 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { aroundTheCalls } from './around-the-calls.js';
 import { dashboard } from './layout.js';
 import { UIDS } from './links.js';
 import { NO_LIMITS, overTime } from './panels.js';
-import { BACKEND, JOB, orZero, PLATFORM, quantile, rate } from './promql.js';
+import { processPanels } from './process-panels.js';
+import { BACKEND, orZero, PLATFORM, quantiles, rate } from './promql.js';
 import * as variables from './variables.js';
 
 /** Load, drops, far sides and the process. */
@@ -11,7 +13,8 @@ export function operations(): Dashboard {
   return dashboard({
     uid: UIDS.operations,
     title: 'Patchbay: Operations',
-    description: 'Load and room, frames and drops, AI backends and platforms, doors, and the process itself.',
+    description:
+      'Load and room, frames and drops, far sides, outbound calls, webhooks, what waits on disk, and the process itself.',
     variables: [
       variables.datasource(),
       variables.platform(),
@@ -23,7 +26,8 @@ export function operations(): Dashboard {
       { title: 'Load', panels: load() },
       { title: 'Frames', panels: frames() },
       { title: 'AI backends, platforms and doors', panels: farSides() },
-      { title: 'Process', panels: process() },
+      ...aroundTheCalls(),
+      { title: 'Process', panels: processPanels() },
     ],
   });
 }
@@ -75,16 +79,7 @@ function load() {
       description: 'From the offer to the end. Calls of hours may be calls that nobody ends.',
       unit: units.Seconds,
       limits: { worry: 1200, bad: 3600 },
-      queries: [
-        {
-          expr: quantile(0.5, 'gateway_call_duration_seconds', PLATFORM, ['platform']),
-          legend: '{{platform}} p50',
-        },
-        {
-          expr: quantile(0.95, 'gateway_call_duration_seconds', PLATFORM, ['platform']),
-          legend: '{{platform}} p95',
-        },
-      ],
+      queries: quantiles([0.5, 0.95], 'gateway_call_duration_seconds', PLATFORM, ['platform']),
       width: 12,
       without: 'no calls ended',
     }),
@@ -127,16 +122,7 @@ function frames() {
         'How long the gateway holds a frame, sampled once a second and call. Over a frame (20 ms) it lags.',
       unit: units.Seconds,
       limits: { worry: 0.005, bad: 0.02 },
-      queries: [
-        {
-          expr: quantile(0.5, 'gateway_added_latency_seconds', '', ['direction']),
-          legend: '{{direction}} p50',
-        },
-        {
-          expr: quantile(0.99, 'gateway_added_latency_seconds', '', ['direction']),
-          legend: '{{direction}} p99',
-        },
-      ],
+      queries: quantiles([0.5, 0.99], 'gateway_added_latency_seconds', '', ['direction']),
       width: 8,
       without: 'no sound',
     }),
@@ -150,16 +136,7 @@ function farSides() {
       description: 'Until the AI session was configured. The caller waits for the greeting meanwhile.',
       unit: units.Seconds,
       limits: { worry: 1.5, bad: 3 },
-      queries: [
-        {
-          expr: quantile(0.5, 'gateway_backend_connect_seconds', BACKEND, ['backend']),
-          legend: '{{backend}} p50',
-        },
-        {
-          expr: quantile(0.95, 'gateway_backend_connect_seconds', BACKEND, ['backend']),
-          legend: '{{backend}} p95',
-        },
-      ],
+      queries: quantiles([0.5, 0.95], 'gateway_backend_connect_seconds', BACKEND, ['backend']),
       width: 8,
       without: 'no calls',
     }),
@@ -224,6 +201,20 @@ function farSides() {
       width: 8,
     }),
     overTime({
+      title: 'Recordings a minute, by outcome',
+      description:
+        'failed: the disk was full, slow or not writable, and a call is not recorded, or not wholly. The log names the code.',
+      unit: units.CountsPerMinute,
+      limits: NO_LIMITS,
+      queries: [
+        {
+          expr: '60 * sum by (outcome) (rate(gateway_recordings_total[$__rate_interval]))',
+          legend: '{{outcome}}',
+        },
+      ],
+      width: 8,
+    }),
+    overTime({
       title: 'Event listeners that threw, a minute',
       description:
         'An observer failed. The calls go on; its figures or records have holes. The log names the event.',
@@ -235,85 +226,6 @@ function farSides() {
           legend: 'errors',
         },
       ],
-      width: 8,
-    }),
-  ];
-}
-
-function process() {
-  return [
-    overTime({
-      title: 'CPU',
-      description:
-        'Share of one core. The gateway’s sound runs on one thread: near 100 % every call stutters.',
-      unit: units.PercentUnit,
-      limits: { worry: 0.7, bad: 0.9 },
-      queries: [
-        { expr: `rate(process_cpu_seconds_total{${JOB}}[$__rate_interval])`, legend: '{{instance}}' },
-      ],
-      width: 8,
-    }),
-    overTime({
-      title: 'Event loop lag',
-      description:
-        'How late the event loop is. About 10 ms is the resolution of the measurement; one frame is 20 ms.',
-      unit: units.Seconds,
-      limits: { worry: 0.03, bad: 0.05 },
-      queries: [
-        { expr: `nodejs_eventloop_lag_p50_seconds{${JOB}}`, legend: '{{instance}} p50' },
-        { expr: `nodejs_eventloop_lag_p99_seconds{${JOB}}`, legend: '{{instance}} p99' },
-      ],
-      width: 8,
-    }),
-    overTime({
-      title: 'Garbage collection',
-      description: 'Share of time in which everything waits for garbage collection, by kind.',
-      unit: units.PercentUnit,
-      limits: { worry: 0.03, bad: 0.1 },
-      queries: [
-        {
-          expr: `sum by (instance, kind) (rate(nodejs_gc_duration_seconds_sum{${JOB}}[$__rate_interval]))`,
-          legend: '{{instance}} {{kind}}',
-        },
-      ],
-      width: 8,
-    }),
-    overTime({
-      title: 'Memory',
-      description:
-        'Resident memory of the process, and the part of it that holds objects. Rising for days is a leak.',
-      unit: units.BytesIEC,
-      limits: { worry: 1.5e9, bad: 3e9 },
-      queries: [
-        { expr: `process_resident_memory_bytes{${JOB}}`, legend: '{{instance}} resident' },
-        { expr: `nodejs_heap_size_used_bytes{${JOB}}`, legend: '{{instance}} heap' },
-      ],
-      width: 8,
-    }),
-    overTime({
-      title: 'File descriptors in use',
-      description:
-        'Share of the file descriptors the process may have. A call needs two; at 100 % sockets are refused.',
-      unit: units.PercentUnit,
-      limits: { worry: 0.6, bad: 0.8 },
-      queries: [{ expr: `process_open_fds{${JOB}} / process_max_fds{${JOB}}`, legend: '{{instance}}' }],
-      width: 8,
-    }),
-    overTime({
-      title: 'Time since the start',
-      description: 'How long the process runs. A fall to zero is a restart, which ends its calls.',
-      unit: units.Seconds,
-      limits: { worry: 600, bad: 60 },
-      queries: [{ expr: `time() - process_start_time_seconds{${JOB}}`, legend: '{{instance}}' }],
-      width: 8,
-    }),
-    overTime({
-      title: 'Time of a scrape',
-      description:
-        'How long Prometheus waits for /metrics. The event loop works on it for most of this time.',
-      unit: units.Seconds,
-      limits: { worry: 0.05, bad: 0.2 },
-      queries: [{ expr: `scrape_duration_seconds{${JOB}}`, legend: '{{instance}}' }],
       width: 8,
     }),
   ];

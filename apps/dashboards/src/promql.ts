@@ -1,8 +1,24 @@
+import type { Query } from './panels.js';
+
 /** Pieces of PromQL that the panels share. All of them keep to Grafana's `$__rate_interval`, which follows the scrape interval. */
 
 /** A quantile of a histogram, by labels. `selector` is what stands between the braces. */
 export function quantile(q: number, histogram: string, selector: string, by: readonly string[]): string {
   return `histogram_quantile(${q}, sum by (${[...by, 'le'].join(', ')}) (rate(${histogram}_bucket{${selector}}[$__rate_interval])))`;
+}
+
+/** The same at several quantiles, each a series that is named after its labels and the quantile, as `{{platform}} p95`. */
+export function quantiles(
+  qs: readonly number[],
+  histogram: string,
+  selector: string,
+  by: readonly string[],
+): Query[] {
+  const labels = by.map((label) => `{{${label}}}`).join(' ');
+  return qs.map((q) => ({
+    expr: quantile(q, histogram, selector, by),
+    legend: `${labels} p${Math.round(q * 100)}`,
+  }));
 }
 
 /** The mean of a histogram, which is exact where a quantile is read off the buckets. */

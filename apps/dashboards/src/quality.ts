@@ -3,7 +3,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { dashboard } from './layout.js';
 import { toConsole, UIDS } from './links.js';
 import { overTime, type PanelText, ranking, words } from './panels.js';
-import { LINE, mean, PLATFORM, quantile, rate, ratePerCall } from './promql.js';
+import { LINE, mean, PLATFORM, quantiles, rate, ratePerCall } from './promql.js';
 import * as variables from './variables.js';
 
 const FIND = `
@@ -113,7 +113,7 @@ function ratings() {
       unit: units.Short,
       limits: { worry: 70, bad: 60 },
       histogram: 'gateway_quality_score',
-      quantiles: [0.1, 0.5],
+      at: [0.1, 0.5],
     }),
     spread({
       title: 'MOS',
@@ -122,7 +122,7 @@ function ratings() {
       unit: units.Short,
       limits: { worry: 3.6, bad: 3.1 },
       histogram: 'gateway_quality_mos',
-      quantiles: [0.1, 0.5],
+      at: [0.1, 0.5],
     }),
   ];
 }
@@ -136,7 +136,7 @@ function figures() {
       unit: units.Decibel,
       limits: { worry: 25, bad: 20 },
       histogram: 'gateway_quality_snr_db',
-      quantiles: [0.1, 0.5],
+      at: [0.1, 0.5],
     }),
     spread({
       title: 'Level',
@@ -145,7 +145,7 @@ function figures() {
       unit: units.Decibel,
       limits: { worry: -15, bad: -10, low: { worry: -36, bad: -40 } },
       histogram: 'gateway_quality_level_dbfs',
-      quantiles: [0.1, 0.5, 0.9],
+      at: [0.1, 0.5, 0.9],
     }),
     overTime({
       title: 'Clipped samples',
@@ -155,7 +155,7 @@ function figures() {
       limits: { worry: 0.001, bad: 0.01 },
       queries: [
         { expr: mean('gateway_quality_clipping_ratio', LINE, BY_LEG), legend: `${LEG} mean` },
-        { expr: quantile(0.99, 'gateway_quality_clipping_ratio', LINE, BY_LEG), legend: `${LEG} p99` },
+        ...quantiles([0.99], 'gateway_quality_clipping_ratio', LINE, BY_LEG),
       ],
       width: 12,
       links: [toConsole()],
@@ -167,7 +167,7 @@ function figures() {
       unit: units.PercentUnit,
       limits: { worry: 0.01, bad: 0.03 },
       histogram: 'gateway_quality_thd_ratio',
-      quantiles: [0.5, 0.95],
+      at: [0.5, 0.95],
     }),
     overTime({
       title: 'Drop-outs',
@@ -189,10 +189,7 @@ function arrival() {
         'Interarrival jitter of caller sound (RFC 3550). A few milliseconds are usual; over 30 ms words begin to tear.',
       unit: units.Seconds,
       limits: { worry: 0.02, bad: 0.03 },
-      queries: [0.5, 0.95].map((q) => ({
-        expr: quantile(q, 'gateway_arrival_jitter_seconds', PLATFORM, ['platform']),
-        legend: `{{platform}} ${named(q)}`,
-      })),
+      queries: quantiles([0.5, 0.95], 'gateway_arrival_jitter_seconds', PLATFORM, ['platform']),
       width: 12,
     }),
     overTime({
@@ -239,22 +236,16 @@ function arrival() {
 
 type Spread = Pick<PanelText, 'title' | 'description' | 'unit' | 'limits'> & {
   readonly histogram: string;
-  readonly quantiles: readonly number[];
+  /** Its quantiles. */
+  readonly at: readonly number[];
 };
 
-function spread({ histogram, quantiles, ...panel }: Spread) {
+function spread({ histogram, at, ...panel }: Spread) {
   return overTime({
     ...panel,
-    queries: quantiles.map((q) => ({
-      expr: quantile(q, histogram, LINE, BY_LEG),
-      legend: `${LEG} ${named(q)}`,
-    })),
+    queries: quantiles(at, histogram, LINE, BY_LEG),
     width: 12,
     links: [toConsole()],
     without: 'no sound',
   });
-}
-
-function named(q: number): string {
-  return `p${Math.round(q * 100)}`;
 }
