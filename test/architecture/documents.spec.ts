@@ -19,7 +19,7 @@ describe('documents', () => {
   });
 
   it('name every metric', () => {
-    const source = ['metrics.catalogue', 'quality.catalogue', 'metrics.observer']
+    const source = ['metrics.catalogue', 'quality.catalogue', 'service.catalogue', 'metrics.observer']
       .map((part) => readFileSync(`libs/observers/metrics/src/${part}.ts`, 'utf8'))
       .join('');
     const metrics = [...source.matchAll(/'(gateway_[a-z_]+)'/g)].map(([, name]) => name!);

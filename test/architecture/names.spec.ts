@@ -6,7 +6,7 @@ const SHELVES = ['platforms', 'backends', 'observers'];
 const FOLDERS = ['apps/gateway/src', 'libs/contracts/src', 'libs/audio/src', 'libs/core/src'];
 
 /** Words of the field that a plug-in happens to bear: the vocabulary of events and figures is the contracts' own. */
-const VOCABULARY = /'(quality|conversation)\.[a-z]+'|'echo'|'\.\/(quality|conversation)\.js'/g;
+const VOCABULARY = /'(quality|conversation)\.[a-z]+'|'echo'|'\.\/(quality|conversation|records)\.js'/g;
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -29,7 +29,7 @@ describe('a plug-in is one folder', () => {
     const naming = new RegExp(`['"\`/]${plugin}['"\`/.]`);
     // Sentences for operators may give examples; code may not know a plug-in.
     const code = (text: string) =>
-      text.replace(/doc:\s*['"`].*$/gm, '').replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
+      text.replace(/(?:doc|example|advice):\s*['"`].*$/gm, '').replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
     const read = (file: string) => {
       const text = code(readFileSync(file, 'utf8'));
       return file.startsWith('libs/contracts/') ? text.replace(VOCABULARY, '') : text;

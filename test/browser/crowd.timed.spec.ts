@@ -10,12 +10,23 @@ afterEach(closeSite);
 
 const CALLS = 100;
 const MEASURED_MS = 5000;
+/** The gateway and a hundred callers share one thread here, which has no room to measure the sound of all of them besides. */
+const WITHOUT_QUALITY = `
+platforms:
+  twilio: {}
+backends:
+  echo: {}
+observers:
+  metrics: {}
+  conversation: {}
+  live-monitor: {}
+`;
 /** Of canvases: two pictures of the same meter differ when it has moved. */
 const METERS = `[...document.querySelectorAll('.meter canvas')].map((meter) => meter.toDataURL())`;
 
 describeInBrowser('a hundred calls at once', () => {
   it('are all on the page, each with meters that move', async () => {
-    const { origin } = await boot({ MAX_CALLS: String(CALLS) });
+    const { origin } = await boot({ MAX_CALLS: String(CALLS) }, { yaml: WITHOUT_QUALITY });
     const console = await ConsolePage.open(origin, { height: 4800 });
     const { page } = console;
     let isOver = false;

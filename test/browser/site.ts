@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type OpenAiSim, type OpenAiSimOptions, startOpenAiSim } from '#apps/simulator';
 import { type Booted, boot, closeAll } from '../integration/boot.js';
 import { closeBrowsers } from './console-page.js';
@@ -24,6 +27,19 @@ export async function site(
     ...env,
   });
   return { ...booted, sim: ai };
+}
+
+const RECORDED_AGENT = `
+instructions: Be brief.
+greeting: Hello.
+recording: { announcement: null }
+`;
+
+/** For AGENTS_DIR: the agent that answers has its calls recorded. */
+export function recordedAgents(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'patchbay-agents-'));
+  writeFileSync(join(folder, 'default.yaml'), RECORDED_AGENT);
+  return folder;
 }
 
 /** For `afterEach`: people leave first, then the gateway, then the AI. */

@@ -55,6 +55,9 @@ async function onEachPage(console: ConsolePage, look: (page: string) => Promise<
   await page.getByRole('link', { name: '+15550100002' }).click();
   await page.getByRole('heading', { name: 'This call has ended' }).waitFor();
   await look('a call that ended');
+  await console.show('#/history');
+  await page.getByRole('link', { name: '+15550100002' }).waitFor();
+  await look('history');
   await console.show('#/try');
   await console.button('Call the agent').waitFor();
   await look('try it');
@@ -125,6 +128,36 @@ describeInBrowser('when something is wrong', () => {
     await page.getByLabel('ADMIN_TOKEN').waitFor();
   });
 
+  it('lets a viewer in with an API key to watch and listen, and says why nothing else is there', async () => {
+    const { origin } = await boot({ ADMIN_TOKEN: TOKEN });
+    const made = await fetch(`${origin}/api/keys`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'wall', role: 'viewer' }),
+    });
+    const { secret } = (await made.json()) as { secret: string };
+    const call = placeTwilioCall({
+      webhookUrl: `${origin}/twilio/voice`,
+      script: (caller) => caller.pause(60_000),
+    });
+    const console = await ConsolePage.open(origin);
+    const { page } = console;
+    await page.getByLabel('ADMIN_TOKEN or API key').fill(secret);
+    await console.button('Log in').click();
+    await page.getByRole('link', { name: CALLER }).click();
+    await page.getByText('Stepping in needs the role operator.').waitFor();
+    await console.button('Listen to the caller').waitFor();
+    for (const name of ['Say it', 'Mute agent', 'Take over', 'Hang up', 'Send keys'])
+      expect(await page.locator('.step-in').getByText(name).count()).toBe(0);
+    await page.getByText('(viewer)').waitFor();
+    expect(await console.violations()).toEqual([]);
+    await console.show('#/history');
+    await page.getByRole('link', { name: CALLER }).waitFor();
+    call.hangUp();
+    await call.ended;
+    expect(console.complaints).toEqual([]);
+  });
+
   it('tells that the connection is lost, and is there again by itself when the gateway is', async () => {
     const first = await boot();
     const console = await ConsolePage.open(first.origin);
@@ -166,6 +199,7 @@ describeInBrowser('when something is wrong', () => {
     expect((await call.ended).failures).toEqual([]);
     await page.getByRole('heading', { name: 'This call has ended' }).waitFor();
     await page.getByText('There is nobody to listen to').waitFor();
-    expect(console.complaints).toEqual([]);
+    // The browser itself writes down that the first was not there.
+    expect(console.complaints.filter((each) => !/\b404\b.*never-there/.test(each))).toEqual([]);
   });
 });

@@ -2,18 +2,26 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, jest } from '@jest/globals';
-import { placeTwilioCall } from '#apps/simulator';
+import { placeTwilioCall, startTwilioApi, type TwilioApi } from '#apps/simulator';
 import { readWav } from '#libs/audio';
 import { until } from '#libs/testing';
+import { boot } from '../integration/boot.js';
 import { describeInBrowser } from './chromium.js';
 import { ConsolePage } from './console-page.js';
 import { microphoneWav } from './fake-microphone.js';
 import { likeness } from './likeness.js';
-import { closeSite, type Site, site } from './site.js';
+import { closeSite, recordedAgents, type Site, site } from './site.js';
 
 jest.setTimeout(120_000);
-afterEach(closeSite);
+afterEach(async () => {
+  await closeSite();
+  await Promise.all(apis.splice(0).map((api) => api.close()));
+});
 
+const ACCOUNT = `AC${'1'.repeat(32)}`;
+const TOKEN = '0123456789abcdef0123456789abcdef';
+const PUBLIC = 'https://voice.example.com';
+const apis: TwilioApi[] = [];
 const CALLER = '+15550100001';
 /** Between what other sentences reach, and what a microphone leaves of one: likeness.ts. */
 const ALIKE = 0.75;
@@ -92,6 +100,32 @@ describeInBrowser('an operator who steps in from the console', () => {
     expect(console.complaints).toEqual([]);
   });
 
+  it('is told in words when his microphone brings nothing any more, and the agent gets the call back', async () => {
+    const booted = await site();
+    const { console, call, page } = await atCall(booted);
+    await page.evaluate(`
+      const Context = AudioContext;
+      window.contexts = [];
+      window.AudioContext = class extends Context {
+        constructor(options) {
+          super(options);
+          contexts.push(this);
+        }
+      };
+    `);
+    await console.button('Take over').click();
+    await page.getByText('You are on the line.').waitFor();
+    await page.evaluate('Promise.all(contexts.map((context) => context.suspend()))');
+    await page.getByText('No sound has come from your microphone for three seconds').waitFor();
+    await page.getByText('take over again').waitFor();
+    await console.button('Take over').waitFor();
+    const acted = booted.tape.all('operator.acted').map(({ action }) => action);
+    expect(acted.filter((action) => action !== 'listen')).toEqual(['take-over', 'give-back']);
+    call.hangUp();
+    expect((await call.ended).breaches).toEqual([]);
+    expect(console.complaints).toEqual([]);
+  });
+
   it('is told in words when his microphone is refused, and the agent keeps the call', async () => {
     const booted = await site();
     const { console, call, page } = await atCall(booted, { refusesMicrophone: true });
@@ -102,5 +136,63 @@ describeInBrowser('an operator who steps in from the console', () => {
     call.hangUp();
     expect((await call.ended).breaches).toEqual([]);
     expect(console.complaints).toEqual([]);
+  });
+
+  it('pauses the recording, sends keys and hands the caller on', async () => {
+    const api = await startTwilioApi({ accountSid: ACCOUNT, authToken: TOKEN });
+    apis.push(api);
+    const booted = await boot({
+      PUBLIC_URL: PUBLIC,
+      TWILIO_ACCOUNT_SID: ACCOUNT,
+      TWILIO_AUTH_TOKEN: TOKEN,
+      TWILIO_API_URL: api.url,
+      AGENTS_DIR: recordedAgents(),
+    });
+    const call = placeTwilioCall({
+      webhookUrl: `${booted.origin}/twilio/voice`,
+      publicUrl: PUBLIC,
+      accountSid: ACCOUNT,
+      authToken: TOKEN,
+      onDial: () => ({ status: 'completed', ringsForMs: 50, talksForMs: 50 }),
+    });
+    api.add(call);
+    const console = await ConsolePage.open(booted.origin);
+    const { page } = console;
+    await page.getByRole('link', { name: CALLER }).click();
+
+    await console.button('Pause recording').click();
+    await page.getByText('What is said now is silence in the recording.').waitFor();
+    await page.getByText('Paused by this machine').waitFor();
+    await console.button('Resume recording').click();
+    await console.button('Pause recording').waitFor();
+    expect(await console.violations()).toEqual([]);
+
+    await page.getByText('Send keys').click();
+    await page.getByLabel('Keys to send').fill('12x');
+    await page.getByText('These are not all keys of a telephone.').waitFor();
+    await page.getByLabel('Keys to send').fill('12w#');
+    await console.button('Send').click();
+    await page.getByText('The keys are being sent.').waitFor();
+
+    await page.getByText('Hand the caller on').click();
+    await page.getByLabel('To', { exact: true }).fill('nobody');
+    await console.button('Hand on').click();
+    await page.getByText('to must be a number').waitFor();
+    await page.getByLabel('To', { exact: true }).fill('+15550100099');
+    expect(await console.violations()).toEqual([]);
+    await console.button('Hand on').click();
+    await page.getByRole('heading', { name: 'This call has ended' }).waitFor();
+    await page.locator('.ending', { hasText: 'Handed on' }).waitFor();
+    expect(await call.ended).toMatchObject({ breaches: [], platformSaid: [] });
+    expect(booted.tape.all('recording.paused')).toEqual([{ by: 'this machine' }]);
+    expect(booted.tape.all('recording.resumed')).toEqual([{ by: 'this machine' }]);
+    const acted = booted.tape.all('operator.acted').map(({ action }) => action);
+    expect(acted).toEqual(expect.arrayContaining(['send-dtmf', 'transfer']));
+
+    await console.button('Open the record').click();
+    await page.getByText('an operator', { exact: true }).waitFor();
+    await page.locator('audio').waitFor();
+    // The browser itself writes down that the first target was refused.
+    expect(console.complaints.filter((each) => !/\b400\b/.test(each))).toEqual([]);
   });
 });

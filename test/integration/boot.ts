@@ -1,9 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { IsBoolean } from 'class-validator';
 import { type Environment, Gateway, type GatewayOptions, loadConfiguration } from '#apps/gateway';
 import type { AiBackend } from '#libs/contracts';
-import { defineBackend } from '#libs/contracts';
+import { defineBackend, Setting } from '#libs/contracts';
 import { EventTape } from '#libs/testing';
 
 export interface Booted {
@@ -21,7 +22,12 @@ export interface BootOptions extends GatewayOptions {
   readonly backend?: AiBackend;
 }
 
-class NoSettings {}
+/** A class without any setting is one that the configuration knows nothing of. */
+class NoSettings {
+  @Setting({ doc: 'Without meaning.' })
+  @IsBoolean()
+  unused = false;
+}
 
 const running: Gateway[] = [];
 
@@ -29,7 +35,7 @@ const running: Gateway[] = [];
 export async function boot(env: Environment = {}, options: BootOptions = {}): Promise<Booted> {
   const file = options.yaml === undefined ? 'config/default.yaml' : yamlFile(options.yaml);
   const configuration = await loadConfiguration(
-    { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'silent', AI_BACKEND: 'echo', ...env },
+    { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'silent', AI_BACKEND: 'echo', ...folders(), ...env },
     file,
   );
   const { backend } = options;
@@ -57,6 +63,13 @@ export async function boot(env: Environment = {}, options: BootOptions = {}): Pr
 /** For `afterEach`: no gateway outlives its test. */
 export async function closeAll(): Promise<void> {
   await Promise.all(running.splice(0).map((gateway) => gateway.close()));
+}
+
+/** Nothing is shared between gateways, and nothing is kept in the project's own folders. */
+function folders(): Environment {
+  const folder = mkdtempSync(join(tmpdir(), 'patchbay-'));
+  mkdirSync(join(folder, 'agents'));
+  return { DATA_DIR: join(folder, 'data'), AGENTS_DIR: join(folder, 'agents') };
 }
 
 function yamlFile(text: string): string {

@@ -305,22 +305,59 @@ describe('bad input of a softphone', () => {
   it('a flood of sound is left out but for two seconds, and the call goes on', async () => {
     const { call, tape } = await house();
     const { phone, ai } = await call();
-    for (let i = 0; i < 60; i++) phone.socket.send(Buffer.alloc(48_000, 1));
+    for (let i = 0; i < 40; i++) phone.socket.send(Buffer.alloc(48_000, 1));
     phone.send({ type: 'dtmf', digit: '1' });
     await until(() => tape.types.includes('caller.dtmf'), 'the key behind it');
     const heardMs = ai.frames.reduce((sum, { durationMs }) => sum + durationMs, 0);
     expect(heardMs).toBeGreaterThanOrEqual(2000);
     expect(heardMs).toBeLessThan(30_000);
     expect(phone.all('error').at(-1)).toMatchObject({ code: 'BROWSER_SOUND_TOO_FAST' });
+    // Told once a second, though each message of the flood was too much.
+    expect(phone.all('error').length).toBeLessThan(20);
+    expect(tape.all('platform.failed').length).toBe(phone.all('error').length);
   });
 
-  it('fifty bad messages in a row end the call with a word', async () => {
+  it('a flood of sound that is no backlog any more ends the call, though marks come in between', async () => {
     const { call } = await house();
     const { phone } = await call();
-    for (let i = 0; i < 50; i++) phone.socket.send(Buffer.alloc(1));
+    for (let i = 0; i < 60; i++) {
+      phone.socket.send(Buffer.alloc(48_000, 1));
+      phone.send({ type: 'mark', name: 'm' });
+    }
     expect(await phone.closed).toBe(1000);
     expect(phone.all('error').at(-1)).toMatchObject({ code: 'BROWSER_TOO_MANY_BAD_MESSAGES' });
     expect(phone.all('ended')).toEqual([{ type: 'ended', reason: 'protocol-error' }]);
+  });
+
+  it.each([
+    ['on their own', () => undefined],
+    ['with a mark after each', (phone: Softphone) => phone.send({ type: 'mark', name: 'm' })],
+    ['with good sound after each', (phone: Softphone) => phone.speak(new Int16Array(480))],
+  ] as const)('fifty bad messages %s end the call with a word', async (_name, meanwhile) => {
+    const { call } = await house();
+    const { phone } = await call();
+    for (let i = 0; i < 60; i++) {
+      phone.socket.send(Buffer.alloc(1));
+      meanwhile(phone);
+    }
+    expect(await phone.closed).toBe(1000);
+    expect(phone.all('error').at(-1)).toMatchObject({ code: 'BROWSER_TOO_MANY_BAD_MESSAGES' });
+    expect(phone.all('ended')).toEqual([{ type: 'ended', reason: 'protocol-error' }]);
+  });
+
+  it.each([
+    ['keys', () => JSON.stringify({ type: 'dtmf', digit: '1' })],
+    ['sound', () => Buffer.alloc(2)],
+  ])('a flood of %s ends the call, and what is beyond is not read', async (_name, message) => {
+    const { call, count, tape, backend } = await house();
+    const { phone } = await call();
+    for (let i = 0; i < 5000; i++) phone.socket.send(message());
+    expect(await phone.closed).toBe(1008);
+    await until(() => tape.types.includes('call.ended'), 'the end of the call');
+    expect(tape.last('call.ended')).toMatchObject({ reason: 'leg-lost', code: 'BROWSER_CONNECTION_LOST' });
+    expect(tape.all('caller.dtmf').length).toBeLessThan(1000);
+    expect(backend.session.frames.length).toBeLessThan(2000);
+    expect(count()).toBe(0);
   });
 
   it('a message too long for any call ends this one alone', async () => {

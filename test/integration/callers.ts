@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
 import {
   type CallScript,
   type LineFaults,
@@ -79,4 +81,16 @@ export class TestCall {
       this.utterances.push({ pieces: [Uint8Array.from(bytes)], lastMs: atMs });
     }
   }
+}
+
+/** The softphone's end of a call that has begun. */
+export async function ringFromBrowser(
+  { wsOrigin }: Booted,
+  headers: Record<string, string> = {},
+): Promise<WebSocket> {
+  const socket = new WebSocket(`${wsOrigin}/browser`, { headers });
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ type: 'start' }));
+  await once(socket, 'message');
+  return socket;
 }

@@ -188,7 +188,7 @@ describe('secrets and people', () => {
       authToken: TOKEN,
       from: '+15550177777',
       script: async (caller) => {
-        await caller.press('8642');
+        await caller.press('86429753');
         await caller.listen();
       },
     });
@@ -198,7 +198,7 @@ describe('secrets and people', () => {
     const log = lines.join('');
     // The log was there to be read, and knows of the call.
     for (const line of ['call.offered', 'call.connected', 'call.ended']) expect(log).toContain(line);
-    for (const secret of [TOKEN, 'aud10', 'adm1n', '+15550177777', '8642', 'front desk'])
+    for (const secret of [TOKEN, 'aud10', 'adm1n', '+15550177777', '86429753', 'front desk'])
       expect(log).not.toContain(secret);
   }, 30_000);
 });

@@ -102,13 +102,15 @@ describe('a call with OpenAI over Twilio, seen from the monitor', () => {
     const caller = viewer.sound('Caller');
     expect(caller.length).toBeGreaterThan(8000 * 4);
     expect(Buffer.concat(spoken).includes(caller)).toBe(true);
+    // The monitor takes its zero when it is shown the call, which is shortly before the event that tells of it.
     const zeroMs = offeredMs(booted);
+    const mostAheadMs = 200 + 5;
     for (const { speaker, format, sampleRate, atMs, bytes, stream, arrivedMs } of viewer.frames) {
       expect(stream).toBe(started.data.stream);
       if (speaker === 'Caller') expect([format, sampleRate]).toEqual(['mulaw', 8000]);
       else {
         expect([format, sampleRate]).toEqual(['pcm16', 24_000]);
-        expect(zeroMs + atMs + bytes.length / 48 - arrivedMs).toBeLessThanOrEqual(201);
+        expect(zeroMs + atMs + bytes.length / 48 - arrivedMs).toBeLessThanOrEqual(mostAheadMs);
       }
     }
     const { data } = await viewer.ask('call.subscribe', { callId });
@@ -119,6 +121,9 @@ describe('a call with OpenAI over Twilio, seen from the monitor', () => {
       ['caller', SHIPPED_WORDS['caller-hours']],
       ['agent', SHIPPED_WORDS['agent-answer']],
     ]);
+    // Where the caller began, though his words came after he had ended.
+    const beganMs = booted.tape.all('caller.speech.started')[0]!.startedMs;
+    expect(Math.abs(zeroMs + data.transcript[1].atMs - beganMs)).toBeLessThan(5);
     expect(data.summary).toMatchObject({ state: 'ended', reason: 'caller-hung-up', platform: 'twilio' });
     expect(data.summary.costUsd).toBeGreaterThan(0);
     expect(data.samples.length).toBeGreaterThan(8);
@@ -268,6 +273,29 @@ describe('stepping in', () => {
     ]);
   }, 40_000);
 
+  it('gives the line back when the operator’s microphone falls silent, and says so', async () => {
+    const booted = await bridge();
+    const [viewer, other] = [await view(booted), await view(booted)];
+    const { report } = ring(booted, async (caller) => {
+      await caller.pause(6000);
+    });
+    const callId = await nextCall(viewer);
+    await viewer.ask('call.take-over', { callId });
+    viewer.socket.send(Buffer.alloc(960));
+    await viewer.until('error', ({ code }) => code === 'MONITOR_MICROPHONE_GONE');
+    const acted = booted.tape.entries.filter(({ type }) => type === 'operator.acted');
+    expect(acted.map(({ data }) => data)).toEqual([
+      { action: 'take-over', by: 'this machine' },
+      { action: 'give-back', by: 'this machine' },
+    ]);
+    const heldMs = acted[1]!.stamp.atMs - acted[0]!.stamp.atMs;
+    expect(heldMs).toBeGreaterThanOrEqual(3000);
+    expect(heldMs).toBeLessThan(4000);
+    expect((await viewer.ask('call.give-back', { callId })).data.code).toBe('MONITOR_NOT_TAKEN_OVER');
+    expect((await other.ask('call.take-over', { callId })).event).toBe('done');
+    expect((await report).ok).toBe(true);
+  }, 30_000);
+
   it('gives the line back when the operator’s socket is gone', async () => {
     const booted = await bridge();
     const [viewer, other] = [await view(booted), await view(booted)];
@@ -339,6 +367,24 @@ describe('what makes no sense', () => {
       viewer.socket.send(text);
     const faults = () => viewer.all('error').filter(({ code }) => code === 'MONITOR_BAD_MESSAGE');
     await until(() => faults().length === 6, 'an error for each');
+    const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+    for (const levels of [2, 1000, 5000])
+      viewer.socket.send(`{"event":"call.subscribe","data":{"callId":"none","more":${deep(levels)}}}`);
+    const refused = () => viewer.all('error').filter(({ message }) => /inside of others/.test(message));
+    await until(() => refused().length === 3, 'an error for each');
+    expect(new Set(refused().map(({ code }) => code))).toEqual(new Set(['MONITOR_BAD_DATA']));
+    for (const id of [
+      '1e400',
+      '-1e400',
+      '12345678901234567890',
+      '[1]',
+      '{"a":1}',
+      'null',
+      `"${'x'.repeat(65)}"`,
+    ])
+      viewer.socket.send(`{"event":"calls.subscribe","id":${id}}`);
+    await until(() => faults().length === 6 + 7, 'an error for each');
+    expect(viewer.all('error').map(({ code }) => code)).not.toContain('MONITOR_INTERNAL');
     for (let i = 0; i < 100; i++) viewer.socket.send(Buffer.from('{"event":"calls.subscribe"}'));
     await viewer.until('error', ({ code }) => code === 'MONITOR_NOT_TAKEN_OVER');
     expect((await viewer.ask('calls.subscribe')).event).toBe('calls');

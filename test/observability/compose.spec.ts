@@ -63,6 +63,17 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(volumes).filter((name) => !used.includes(name))).toEqual([]);
   });
 
+  it('keeps what the gateway keeps in a volume where its image puts it, and reads agents from this repository', () => {
+    const image = readFileSync('Dockerfile', 'utf8');
+    const dataDir = /^ENV DATA_DIR=(\S+)$/m.exec(image)?.[1];
+    expect(dataDir).toBeDefined();
+    // A new volume belongs to whom the folder in the image belongs to; the gateway does not run as root.
+    expect(image).toContain(`RUN mkdir ${dataDir} && chown node:node ${dataDir}`);
+    expect(gateway!.volumes).toContain(`gateway-data:${dataDir}`);
+    expect(gateway!.environment).not.toHaveProperty('DATA_DIR');
+    expect(inContainer(gateway!, 'config/agents/shop.yaml')).toBe('/app/config/agents/shop.yaml');
+  });
+
   it('opens only the gateway to others', () => {
     expect(gateway!.ports).toEqual([expect.stringMatching(/^\$\{PORT:-3000\}:3000$/)]);
     expect(prometheus!.ports).toEqual([expect.stringMatching(/^\$\{\w+:-127\.0\.0\.1:\d+\}:9090$/)]);

@@ -1,0 +1,113 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { placeTwilioCall, startTwilioApi, type TwilioApi } from '#apps/simulator';
+import { until } from '#libs/testing';
+import { ApiClient } from './api-client.js';
+import { boot, closeAll } from './boot.js';
+
+const ACCOUNT = `AC${'1'.repeat(32)}`;
+const TOKEN = '0123456789abcdef0123456789abcdef';
+const ADMIN_TOKEN = 'an-admin-token-of-good-length-0123456789';
+const PUBLIC = 'https://voice.example.com';
+const CALLER = '+15550177777';
+const YAML = `
+platforms:
+  twilio: { recordCalls: true }
+backends:
+  echo: {}
+observers:
+  records: {}
+  recorder: {}
+`;
+const apis: TwilioApi[] = [];
+
+afterEach(async () => {
+  await closeAll();
+  await Promise.all(apis.splice(0).map((api) => api.close()));
+});
+
+/** A caller of a gateway that lets Twilio record every call whose agent is recorded. */
+async function calling(recording: object | null) {
+  const twilio = await startTwilioApi({ accountSid: ACCOUNT, authToken: TOKEN });
+  apis.push(twilio);
+  const dataDir = join(await mkdtemp(join(tmpdir(), 'patchbay-')), 'data');
+  const env = {
+    ADMIN_TOKEN,
+    PUBLIC_URL: PUBLIC,
+    TWILIO_ACCOUNT_SID: ACCOUNT,
+    TWILIO_AUTH_TOKEN: TOKEN,
+    TWILIO_API_URL: twilio.url,
+    DATA_DIR: dataDir,
+  };
+  const booted = await boot(env, { yaml: YAML });
+  const api = new ApiClient(booted.origin, ADMIN_TOKEN);
+  await api.put('/api/agents/default', { instructions: 'Be brief.', greeting: null, recording });
+  const call = placeTwilioCall({
+    webhookUrl: `${booted.origin}/twilio/voice`,
+    publicUrl: PUBLIC,
+    accountSid: ACCOUNT,
+    authToken: TOKEN,
+    from: CALLER,
+  });
+  twilio.add(call);
+  await until(() => booted.tape.types.includes('call.connected'), 'the call');
+  const callId = booted.gateway.switchboard.desk.calls[0]!.view.id;
+  const folder = join(dataDir, 'recordings', 'twilio');
+  const sounds = () =>
+    existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.wav')) : [];
+  return { ...booted, env, api, call, callId, twilio, sounds };
+}
+
+describe("A recording of the platform's own", () => {
+  it("pauses with the gateway's, and is erased with it by the number of the caller, there too", async () => {
+    const { api, call, callId, sounds, tape, twilio } = await calling({});
+    await until(() => call.recordings.length === 1 && tape.types.includes('recording.started'), 'both');
+    const [recording] = call.recordings;
+    const at = `/api/calls/${callId}`;
+    expect((await api.post(`${at}/recording/pause`)).status).toBe(204);
+    await until(() => recording!.status === 'paused', 'the pause');
+    expect(tape.types).toContain('recording.paused');
+    expect((await api.post(`${at}/recording/resume`)).status).toBe(204);
+    await until(() => recording!.status === 'in-progress', 'the end of the pause');
+    expect((await api.delete(`${at}/recording`)).body.code).toBe('RECORDING_RUNNING');
+    call.hangUp();
+    await call.ended;
+    await until(() => sounds().length === 1 && tape.types.includes('recording.saved'), 'both files');
+
+    const erased = await api.post('/api/erasure', { party: CALLER });
+    expect(erased.body).toMatchObject({ calls: 1, recordings: 1, stillRecording: [] });
+    await until(() => recording!.deleted, 'the deletion at the platform');
+    expect(sounds()).toEqual([]);
+    expect(twilio.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
+    expect((await api.get(`${at}/recording`)).status).toBe(404);
+  }, 30_000);
+
+  it("is deleted without the gateway's, where no recorder is loaded that could delete that", async () => {
+    const { call, callId, env, gateway, sounds, tape } = await calling({});
+    await until(() => call.recordings.length === 1 && tape.types.includes('recording.started'), 'both');
+    call.hangUp();
+    await call.ended;
+    await until(() => sounds().length === 1 && tape.types.includes('recording.saved'), 'both files');
+    await gateway.close();
+
+    const later = await boot(env, { yaml: YAML.replace('  recorder: {}\n', '') });
+    const api = new ApiClient(later.origin, ADMIN_TOKEN);
+    const at = `/api/calls/${callId}`;
+    expect((await api.delete(`${at}/recording`)).status).toBe(204);
+    expect(sounds()).toEqual([]);
+    expect((await api.get(at)).body.recording.state).toBe('saved');
+  }, 30_000);
+
+  it('is not made of calls of an agent who does not record', async () => {
+    const { api, call, callId, sounds, tape, twilio } = await calling(null);
+    expect((await api.post(`/api/calls/${callId}/recording/pause`)).body.code).toBe('CALL_NOT_RECORDED');
+    call.hangUp();
+    await call.ended;
+    await until(() => tape.types.includes('call.ended'), 'the end');
+    expect(twilio.requests.filter(({ path }) => path.includes('Recordings'))).toEqual([]);
+    expect([sounds(), call.recordings]).toEqual([[], []]);
+  }, 30_000);
+});
