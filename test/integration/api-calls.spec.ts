@@ -269,6 +269,19 @@ describe('what is kept of a call', () => {
     expect((await api.post('/api/erasure', { party })).body.calls).toBe(0);
     expect(lines.join('')).not.toContain(party);
   });
+
+  it('is erased also when it began a moment ago', async () => {
+    const here = await site();
+    const party = '+15550188888';
+    const call = placeTwilioCall({ webhookUrl: `${here.origin}/twilio/voice`, from: party });
+    await until(() => here.tape.types.includes('call.connected'), 'the call');
+    const callId = here.gateway.switchboard.desk.calls[0]!.view.id;
+    expect((await here.api.post('/api/erasure', { party })).body.calls).toBe(1);
+    call.hangUp();
+    await call.ended;
+    const over = await eventually(here.api, `/api/calls/${callId}`, (body) => body.endedAt !== null);
+    expect(over).toMatchObject({ from: null, to: null });
+  });
 });
 
 describe('an order to dial', () => {

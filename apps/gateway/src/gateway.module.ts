@@ -14,7 +14,7 @@ import {
   OUTGOING_HTTP,
 } from '#libs/contracts';
 import type { GatewayEventRouter, Switchboard } from '#libs/core';
-import { ApiKeys, Retention } from '#libs/store';
+import { ApiKeys, RecordKeeper, Retention } from '#libs/store';
 import { Webhooks } from '#libs/webhooks';
 import type { ApiConfig } from './api/api.config.js';
 import { ApiModule } from './api/index.js';
@@ -57,6 +57,7 @@ class SharedModule {
       { provide: Agents, useValue: parts.services.agents },
       { provide: Webhooks, useValue: parts.services.webhooks },
       { provide: ApiKeys, useValue: parts.storage.keys },
+      { provide: RecordKeeper, useValue: parts.storage.records },
       { provide: Retention, useValue: parts.storage.retention },
       { provide: GATEWAY_EVENTS, useValue: parts.events },
       { provide: CLOCK, useValue: parts.clock },

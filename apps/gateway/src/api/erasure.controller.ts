@@ -1,7 +1,7 @@
 import { Body, Inject, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { CALL_ARCHIVE, CALL_DESK, type CallArchive, type CallDesk } from '#libs/contracts';
-import { Retention } from '#libs/store';
+import { RecordKeeper, Retention } from '#libs/store';
 import { Webhooks } from '#libs/webhooks';
 import { Around } from './around.js';
 import { ErasureDto, ErasureRequestDto } from './dto/erasure.dto.js';
@@ -13,6 +13,7 @@ export class ErasureController {
   constructor(
     @Inject(CALL_ARCHIVE) private readonly archive: CallArchive,
     @Inject(CALL_DESK) private readonly desk: CallDesk,
+    private readonly records: RecordKeeper,
     private readonly retention: Retention,
     private readonly webhooks: Webhooks,
     private readonly around: Around,
@@ -29,6 +30,8 @@ export class ErasureController {
   })
   @ApiOkResponse({ type: ErasureDto })
   async erase(@Body() { party }: ErasureRequestDto): Promise<ErasureDto> {
+    // Records are written behind the calls: who rang a moment ago is found too.
+    await this.records.settled();
     // Recordings and events first: afterwards nothing leads from the number to the calls any more.
     const callIds = await this.callsOf(party);
     const before = await this.removeSound(callIds);
