@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { WebSocket } from 'ws';
 import { type CalleeScript, placeTwilioCall, startTwilioApi } from '#apps/simulator';
@@ -56,18 +57,13 @@ async function running({ tape, backend, ...booted }: Site): Promise<{ callId: st
 
 /** Asks until the answer fits. */
 async function eventually(api: ApiClient, path: string, fits: (body: ApiAnswer['body']) => boolean) {
+  const deadline = performance.now() + 10_000;
   let latest = await api.get(path);
-  let asking = false;
-  await until(() => {
-    if (!asking) {
-      asking = true;
-      void api.get(path).then((answer) => {
-        latest = answer;
-        asking = false;
-      });
-    }
-    return latest.status === 200 && fits(latest.body);
-  }, `an answer of ${path}`);
+  while (latest.status !== 200 || !fits(latest.body)) {
+    if (performance.now() > deadline) throw new Error(`Waited in vain for an answer of ${path}.`);
+    await setTimeout(20);
+    latest = await api.get(path);
+  }
   return latest.body;
 }
 
