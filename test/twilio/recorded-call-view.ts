@@ -14,6 +14,7 @@ export class RecordedCallView implements CallView {
   readonly backend = 'echo';
   readonly state = 'active';
   readonly startedAt = Date.now();
+  readonly offeredMs: number;
   readonly agent: AgentCard;
   readonly router: CallEventRouter;
 
@@ -25,6 +26,7 @@ export class RecordedCallView implements CallView {
     readonly call: TwilioCall,
   ) {
     const { clock, log } = office.site;
+    this.offeredMs = clock.nowMs();
     this.agent = { name: 'desk', version: 1, recording, privacy: { redact: [], keepForMs: null } };
     const path = () =>
       new AudioPath({ holdMs: 0, onTapFailure: (err) => log.error({ err }, 'A tap threw.') });

@@ -13,6 +13,8 @@ export interface CallView {
   readonly state: CallState;
   /** Wall-clock time of the offer, milliseconds since 1970. */
   readonly startedAt: number;
+  /** The offer on the gateway's clock, which the stamps of events and the times of frames have too: the zero of the call's own clock. */
+  readonly offeredMs: number;
   readonly router: EventRouter;
 }
 

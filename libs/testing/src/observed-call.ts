@@ -30,6 +30,7 @@ export class ObservedCall implements CallView {
   readonly backend = 'echo';
   readonly agent: AgentCard;
   readonly startedAt: number;
+  readonly offeredMs: number;
   readonly router: CallEventRouter;
   readonly paths: Readonly<Record<Track, AudioPath>>;
   readonly info: LegInfo;
@@ -42,6 +43,7 @@ export class ObservedCall implements CallView {
   ) {
     this.agent = { name: 'desk', version: 1, recording, privacy: { redact: [], keepForMs: null } };
     this.startedAt = startedAt;
+    this.offeredMs = clock.nowMs();
     this.state = state;
     const path = () =>
       new AudioPath({ holdMs: 0, onTapFailure: (err) => log.error({ err }, 'A tap threw.') });

@@ -119,16 +119,21 @@ export class Webhooks implements CallObserver {
   }
 
   onCall(call: CallView): void {
-    const { clock, redact } = this.parts;
-    const offeredMs = clock.nowMs();
     const agent = call.agent.name;
-    const redactor = new EventRedactor(redact, call.agent.privacy.redact);
+    const redactor = new EventRedactor(this.parts.redact, call.agent.privacy.redact);
     // Not given up when the call ends: others tell their results while they finish.
     call.router.onAny((type, data, { atMs }) => {
       // Whether keys may be told hangs on events that nobody may have asked for.
       if (!this.writer.wants(type, agent) && !type.startsWith('digits.')) return;
       const told = redactor.event(type, data);
-      this.writer.put({ type, data: told, callId: call.id, agent, atMs: atMs - offeredMs, lane: call.id });
+      this.writer.put({
+        type,
+        data: told,
+        callId: call.id,
+        agent,
+        atMs: atMs - call.offeredMs,
+        lane: call.id,
+      });
     });
   }
 

@@ -31,6 +31,7 @@ export class CallSession implements LegEnd, CallView {
   readonly id: string;
   readonly router: CallEventRouter;
   readonly startedAt = Date.now();
+  readonly offeredMs: number;
   readonly agent: AgentCard;
   private currentState: CallState = 'offered';
   private currentInfo: LegInfo;
@@ -39,7 +40,6 @@ export class CallSession implements LegEnd, CallView {
   private readonly voice: AgentVoice;
   private readonly observers: ObserversOfCall;
   private readonly faults: LegFaults;
-  private readonly offeredMs: number;
   private leg: PlatformLeg | null = null;
   private answeredLeg: PlatformLeg | null = null;
   private legIsReady = false;

@@ -42,14 +42,12 @@ export class CallBook {
   private takenOver = false;
   private costUsd: number | null = null;
 
-  /** `offeredMs`: on the gateway's clock; the zero of the call's own. */
   constructor(
     private readonly call: CallView,
-    readonly offeredMs: number,
     limits: BookLimits,
   ) {
     this.transcript = new Transcript(limits.keptLines);
-    this.speech = new SpeechLog(limits.keptLines, offeredMs);
+    this.speech = new SpeechLog(limits.keptLines, call.offeredMs);
     this.events = new EventLog(limits.keptEvents);
     this.samples = {
       caller: new SampleLog('caller', limits.keptSamples),
@@ -106,7 +104,7 @@ export class CallBook {
 
   /** Returns the lines of which it is known from now on that they were cut off. */
   note(type: EventType, data: object, stamp: EventStamp): readonly Line[] {
-    const atMs = stamp.atMs - this.offeredMs;
+    const atMs = stamp.atMs - this.call.offeredMs;
     if (!NOT_KEPT.has(type)) this.events.note({ type, atMs, data: bounded(data) });
     this.speech.note(type, data, stamp.atMs);
     switch (type) {
@@ -114,10 +112,10 @@ export class CallBook {
       case 'transcript.final':
         return this.transcript.words(data as GatewayEvents[typeof type], type === 'transcript.final', atMs);
       case 'caller.speech.started':
-        this.transcript.callerBegan((data as GatewayEvents[typeof type]).startedMs - this.offeredMs);
+        this.transcript.callerBegan((data as GatewayEvents[typeof type]).startedMs - this.call.offeredMs);
         break;
       case 'caller.speech.stopped':
-        this.transcript.callerStopped((data as GatewayEvents[typeof type]).stoppedMs - this.offeredMs);
+        this.transcript.callerStopped((data as GatewayEvents[typeof type]).stoppedMs - this.call.offeredMs);
         break;
       case 'caller.turn.committed':
         this.transcript.callerTurn(atMs);

@@ -19,8 +19,6 @@ interface Listener {
 
 export interface LiveSoundParts {
   readonly call: CallView;
-  /** On the gateway's clock. */
-  readonly offeredMs: number;
   /** By it frames are known as this call's. */
   readonly stream: number;
   readonly clock: Clock;
@@ -133,7 +131,7 @@ export class LiveSound {
   }
 
   private hear(speaker: Speaker, format: AudioFormat, bytes: Uint8Array, atMs: number): void {
-    const piece: Piece = { speaker, format, bytes, atMs: atMs - this.parts.offeredMs };
+    const piece: Piece = { speaker, format, bytes, atMs: atMs - this.parts.call.offeredMs };
     const made: Partial<Record<SoundForm, Buffer>> = {};
     for (const [viewer, listener] of this.listeners) {
       if (!listener.speakers.includes(speaker)) continue;
@@ -152,7 +150,7 @@ export class LiveSound {
       callId: this.parts.call.id,
       stream: this.parts.stream,
       speaker: 'AI' satisfies Speaker,
-      atMs: atMs - this.parts.offeredMs,
+      atMs: atMs - this.parts.call.offeredMs,
     });
     for (const [viewer, { speakers }] of this.listeners)
       if (speakers.includes('AI')) viewer.sendText(message);

@@ -40,10 +40,9 @@ export class MonitoredCall {
 
   constructor(private readonly parts: MonitoredCallParts) {
     const { view, stream, clock, config } = parts;
-    const offeredMs = clock.nowMs();
     this.view = view;
-    this.book = new CallBook(view, offeredMs, config);
-    this.sound = new LiveSound({ call: view, offeredMs, stream, clock, leadMs: config.leadMs });
+    this.book = new CallBook(view, config);
+    this.sound = new LiveSound({ call: view, stream, clock, leadMs: config.leadMs });
   }
 
   get id(): string {
@@ -98,7 +97,7 @@ export class MonitoredCall {
   }
 
   private tellFollowers(type: EventType, data: object, stamp: EventStamp, cut: readonly Line[]): void {
-    const atMs = stamp.atMs - this.book.offeredMs;
+    const atMs = stamp.atMs - this.view.offeredMs;
     const line = LINES.has(type) ? this.book.line((data as GatewayEvents['transcript.final']).itemId) : null;
     const event = { callId: this.id, type, atMs, data: bounded(data), ...(line === null ? {} : { line }) };
     this.send(textMessage('call.event', event));

@@ -56,6 +56,7 @@ class Site {
       agent: { name: 'agent', version: 1, recording: null, privacy: { redact: [], keepForMs: null } },
       state: 'active',
       startedAt: 0,
+      offeredMs: this.clock.nowMs(),
       router,
     };
     const close = this.observer.onCall(view);

@@ -28,10 +28,8 @@ export class CallWords {
   private readonly byOperator = new Set<string>();
   private operatorSaidMs: number | null = null;
 
-  /** `offeredMs`: on the clock of the events' stamps. */
   constructor(
     private readonly call: CallView,
-    private readonly offeredMs: number,
     private readonly redactor: EventRedactor,
     private readonly put: (line: TranscriptItem) => void,
   ) {
@@ -42,13 +40,13 @@ export class CallWords {
   note(type: EventType, data: object, atMs: number): void {
     switch (type) {
       case 'caller.speech.started':
-        this.transcript.callerBegan((data as GatewayEvents[typeof type]).startedMs - this.offeredMs);
+        this.transcript.callerBegan((data as GatewayEvents[typeof type]).startedMs - this.call.offeredMs);
         break;
       case 'caller.speech.stopped':
-        this.transcript.callerStopped((data as GatewayEvents[typeof type]).stoppedMs - this.offeredMs);
+        this.transcript.callerStopped((data as GatewayEvents[typeof type]).stoppedMs - this.call.offeredMs);
         break;
       case 'caller.turn.committed':
-        this.transcript.callerTurn(atMs - this.offeredMs);
+        this.transcript.callerTurn(atMs - this.call.offeredMs);
         break;
       case 'operator.acted': {
         const { action, by } = data as GatewayEvents[typeof type];
@@ -93,9 +91,9 @@ export class CallWords {
   private words(line: GatewayEvents['transcript.final'], isFinal: boolean, atMs: number): void {
     const isNew = this.transcript.line(line.itemId) === null;
     if (isNew && line.speaker === 'agent') this.attribute(line.itemId, atMs);
-    const changed = this.transcript.words(line, isFinal, atMs - this.offeredMs);
+    const changed = this.transcript.words(line, isFinal, atMs - this.call.offeredMs);
     if (isNew && line.speaker === 'agent') this.catchUp(line.itemId);
-    if (isFinal && line.speaker === 'caller') this.knownOf(line.itemId).endMs ??= atMs - this.offeredMs;
+    if (isFinal && line.speaker === 'caller') this.knownOf(line.itemId).endMs ??= atMs - this.call.offeredMs;
     if (isFinal || changed.length > 0) this.keep(line.itemId);
   }
 
@@ -122,14 +120,14 @@ export class CallWords {
   }
 
   private wasHeard(itemId: string, heardMs: number, atMs: number): void {
-    Object.assign(this.knownOf(itemId), { heardMs, sentMs: heardMs, endMs: atMs - this.offeredMs });
+    Object.assign(this.knownOf(itemId), { heardMs, sentMs: heardMs, endMs: atMs - this.call.offeredMs });
     this.sound.settled(itemId);
     this.transcript.heard(itemId);
     this.keep(itemId);
   }
 
   private wasCut(itemId: string, heardMs: number, sentMs: number, atMs: number): void {
-    Object.assign(this.knownOf(itemId), { heardMs, sentMs, endMs: atMs - this.offeredMs });
+    Object.assign(this.knownOf(itemId), { heardMs, sentMs, endMs: atMs - this.call.offeredMs });
     this.sound.settled(itemId);
     const cut = this.transcript.cut(itemId, sentMs > 0 ? heardMs / sentMs : 0);
     for (const line of cut) {

@@ -24,6 +24,7 @@ class Call implements CallView {
   readonly id = 'one';
   readonly backend = 'echo';
   readonly startedAt = STARTED_AT;
+  readonly offeredMs: number;
   readonly state: CallState = 'active';
   readonly info: LegInfo = {
     platform: 'twilio',
@@ -50,6 +51,7 @@ class Call implements CallView {
     clock: ManualClock,
     readonly agent: AgentCard,
   ) {
+    this.offeredMs = clock.nowMs();
     const log = new CapturedLog();
     const path = () => new AudioPath({ holdMs: 0, onTapFailure: () => undefined });
     const paths = { caller: path(), agent: path() };
@@ -83,7 +85,6 @@ describe('the observer that keeps records', () => {
       ...card,
     });
     const observer = new RecordsObserver(Object.assign(new RecordsConfig(), config), {
-      clock,
       redact: (text, given) => (given.includes('numbers') ? text.replace(/\d{4,}/g, '[number]') : text),
       records: {
         put: (kept) => {

@@ -11,7 +11,7 @@ import { CallJournal } from './call-journal.js';
 import { CallWords } from './call-words.js';
 import type { RecordsConfig } from './records.config.js';
 
-export type RecordsHost = Pick<PluginHost, 'clock' | 'records' | 'redact'>;
+export type RecordsHost = Pick<PluginHost, 'records' | 'redact'>;
 
 /**
  * Keeps of every call its record, its transcript and its journal, redacted as the call's agent asks before anything leaves here.
@@ -25,11 +25,11 @@ export class RecordsObserver implements CallObserver {
   ) {}
 
   onCall(call: CallView): () => void {
-    const { clock, records, redact } = this.host;
-    const offeredMs = clock.nowMs();
+    const { records, redact } = this.host;
+    const { offeredMs } = call;
     const redactor = new EventRedactor(redact, call.agent.privacy.redact);
     const facts = new CallFacts(call, (record) => records.put({ kind: 'call', call: record }));
-    const words = new CallWords(call, offeredMs, redactor, (line) => records.put({ kind: 'line', line }));
+    const words = new CallWords(call, redactor, (line) => records.put({ kind: 'line', line }));
     const journal = this.config.journal
       ? new CallJournal(call.id, offeredMs, this.config, (entry) => records.put({ kind: 'event', entry }))
       : null;
