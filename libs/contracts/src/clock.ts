@@ -8,3 +8,22 @@ export interface Clock {
   /** Runs `action` every `intervalMs` until cancelled. Does not keep the process alive. */
   every(intervalMs: number, action: () => void): Cancel;
 }
+
+/** An interval that is longer than this many times what was asked was held up. */
+const HELD_UP_FROM = 1.5;
+
+/**
+ * Runs `action` every `intervalMs` until cancelled, but leaves out a run that comes late. The process was held up then, timers run
+ * before the sockets are read, and what seems to be missing may be waiting there. The run after it is never left out.
+ */
+export function everyUnlessHeldUp(clock: Clock, intervalMs: number, action: () => void): Cancel {
+  let lastMs = clock.nowMs();
+  let leftOut = false;
+  return clock.every(intervalMs, () => {
+    const nowMs = clock.nowMs();
+    const isHeldUp = nowMs - lastMs > HELD_UP_FROM * intervalMs;
+    lastMs = nowMs;
+    leftOut = isHeldUp && !leftOut;
+    if (!leftOut) action();
+  });
+}

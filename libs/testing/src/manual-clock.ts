@@ -38,6 +38,18 @@ export class ManualClock implements Clock {
     this.timeMs = untilMs;
   }
 
+  /** The process is held up: timers that fall due meanwhile fire afterwards, each once, and late. */
+  stall(ms: number): void {
+    this.timeMs += ms;
+    const late = this.timers.filter(({ dueMs }) => dueMs <= this.timeMs);
+    for (const timer of late.sort((a, b) => a.dueMs - b.dueMs || a.order - b.order)) {
+      if (!this.timers.includes(timer)) continue;
+      if (timer.intervalMs === null) this.timers = this.timers.filter((other) => other !== timer);
+      else timer.dueMs = this.timeMs + timer.intervalMs;
+      timer.action();
+    }
+  }
+
   /** Timers that still wait: a test of clean endings asserts that there are none. */
   get pending(): number {
     return this.timers.length;

@@ -86,19 +86,17 @@ describe("the caller's sound", () => {
     sound.close();
   });
 
-  it('makes up for no more than a second when the process was held up', () => {
-    const times = [0, 30_000];
-    const sound = new CallerSound(
-      mediaFormat('raw/lpcm16'),
-      {
-        nowMs: () => times.shift() ?? 30_000,
-        after: clock.after.bind(clock),
-        every: clock.every.bind(clock),
-      },
-      { onCallerAudio: (frame) => frames.push(frame), onFault: () => undefined },
-      false,
-    );
+  it('makes up for no more than a second when the process was held up, and for nothing that had only waited', () => {
+    const sound = open();
     sound.fillWithSilence();
+    sound.start(null);
+    speak(sound, 100);
+    clock.stall(1000);
+    expect(sound.chunk(null, SPEECH)).toBeNull();
+    clock.advance(100);
+    expect(silentMs()).toBe(0);
+    clock.stall(30_000);
+    expect(silentMs()).toBe(0);
     clock.advance(100);
     expect(silentMs()).toBe(1000);
     sound.close();

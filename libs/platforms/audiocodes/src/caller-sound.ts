@@ -1,5 +1,11 @@
 import { fillerFrame, frameAt, isBase64, silence } from '#libs/audio';
-import type { AudioFrame, Cancel, Clock, GatewayError } from '#libs/contracts';
+import {
+  type AudioFrame,
+  type Cancel,
+  type Clock,
+  everyUnlessHeldUp,
+  type GatewayError,
+} from '#libs/contracts';
 import type { MediaFormat } from './audiocodes.formats.js';
 import { ChunkDecoder } from './chunk-decoder.js';
 import { errors } from './errors.js';
@@ -80,7 +86,7 @@ export class CallerSound {
 
   fillWithSilence(): void {
     this.soundUntilMs = this.clock.nowMs();
-    this.stopFilling ??= this.clock.every(FILL_STEP_MS, () => this.fill());
+    this.stopFilling ??= everyUnlessHeldUp(this.clock, FILL_STEP_MS, () => this.fill());
   }
 
   close(): void {

@@ -1,5 +1,11 @@
 import { bytesPerMs, fillerFrame, frameAt, frameFromBytes, silence } from '#libs/audio';
-import type { AudioFormat, AudioFrame, Cancel, Clock } from '#libs/contracts';
+import {
+  type AudioFormat,
+  type AudioFrame,
+  type Cancel,
+  type Clock,
+  everyUnlessHeldUp,
+} from '#libs/contracts';
 
 const FILL_STEP_MS = 100;
 /** After the process was held up, no more than this is made up for. */
@@ -34,7 +40,7 @@ export class CallerLine {
   /** From now on gaps are filled. */
   run(): void {
     this.untilMs = Math.max(this.untilMs, this.clock.nowMs());
-    this.cancel ??= this.clock.every(FILL_STEP_MS, () => this.fill());
+    this.cancel ??= everyUnlessHeldUp(this.clock, FILL_STEP_MS, () => this.fill());
   }
 
   stop(): void {

@@ -91,6 +91,16 @@ describe('CallerTimeline', () => {
     expect(silenceMs()).toBe(flowed);
   });
 
+  it('takes no process that was held up for a silent line: what came meanwhile is read first', () => {
+    const { clock, line, arrive, silenceMs } = timeline();
+    line.run();
+    arrive(0);
+    clock.stall(2000);
+    for (let timestampMs = 20; timestampMs < 2000; timestampMs += 20) arrive(timestampMs, 0);
+    clock.advance(200);
+    expect(silenceMs()).toBe(0);
+  });
+
   it('goes on from frames without a timestamp', () => {
     const { arrive, silenceMs } = timeline();
     arrive(0);

@@ -1,5 +1,11 @@
 import { fillerFrame, frameAt, silence } from '#libs/audio';
-import type { AudioFormat, AudioFrame, Cancel, Clock } from '#libs/contracts';
+import {
+  type AudioFormat,
+  type AudioFrame,
+  type Cancel,
+  type Clock,
+  everyUnlessHeldUp,
+} from '#libs/contracts';
 
 export interface TimelineLimits {
   /** So long may the caller's sound be missing until silence takes its place. */
@@ -44,7 +50,7 @@ export class CallerTimeline {
 
   /** From now on silence takes the place of sound that does not come. */
   run(): void {
-    this.cancel ??= this.clock.every(CHUNK_MS, () => this.fillMissing());
+    this.cancel ??= everyUnlessHeldUp(this.clock, CHUNK_MS, () => this.fillMissing());
   }
 
   stop(): void {
