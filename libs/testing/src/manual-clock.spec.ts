@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { everyUnlessHeldUp } from '#libs/contracts';
-import { ManualClock } from '#libs/testing';
+import { ManualClock } from './manual-clock.js';
 
 describe('what runs unless the process was held up', () => {
   it('runs in time, leaves out the run that is late, and never two', () => {
