@@ -42,7 +42,9 @@ async function calling(recording: object | null) {
     TWILIO_API_URL: twilio.url,
     DATA_DIR: dataDir,
   };
-  const booted = await boot(env, { yaml: YAML });
+  const lines: string[] = [];
+  const logTo = { write: (line: string) => void lines.push(line) };
+  const booted = await boot({ ...env, LOG_LEVEL: 'debug' }, { yaml: YAML, logTo });
   const api = new ApiClient(booted.origin, ADMIN_TOKEN);
   await api.put('/api/agents/default', { instructions: 'Be brief.', greeting: null, recording });
   const call = placeTwilioCall({
@@ -55,23 +57,28 @@ async function calling(recording: object | null) {
   twilio.add(call);
   await until(() => booted.tape.types.includes('call.connected'), 'the call');
   const callId = booted.gateway.switchboard.desk.calls[0]!.view.id;
+  /** Twilio has told the gateway, so often. */
+  const toldThat = (it: string, times = 1) =>
+    until(() => lines.filter((line) => line.includes(`recording ${it}.`)).length === times, `that it ${it}`);
   const folder = join(dataDir, 'recordings', 'twilio');
   const sounds = () =>
     existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.wav')) : [];
-  return { ...booted, env, api, call, callId, twilio, sounds };
+  return { ...booted, env, api, call, callId, twilio, sounds, toldThat };
 }
 
 describe("A recording of the platform's own", () => {
   it("pauses with the gateway's, and is erased with it by the number of the caller, there too", async () => {
-    const { api, call, callId, sounds, tape, twilio } = await calling({});
-    await until(() => call.recordings.length === 1 && tape.types.includes('recording.started'), 'both');
+    const { api, call, callId, sounds, tape, toldThat, twilio } = await calling({});
+    await until(() => tape.types.includes('recording.started'), 'its own');
+    await toldThat('is in-progress');
     const [recording] = call.recordings;
     const at = `/api/calls/${callId}`;
     expect((await api.post(`${at}/recording/pause`)).status).toBe(204);
-    await until(() => recording!.status === 'paused', 'the pause');
-    expect(tape.types).toContain('recording.paused');
+    await toldThat('is paused');
+    expect([recording!.status, tape.types.includes('recording.paused')]).toEqual(['paused', true]);
     expect((await api.post(`${at}/recording/resume`)).status).toBe(204);
-    await until(() => recording!.status === 'in-progress', 'the end of the pause');
+    await toldThat('is in-progress', 2);
+    expect(recording!.status).toBe('in-progress');
     expect((await api.delete(`${at}/recording`)).body.code).toBe('RECORDING_RUNNING');
     call.hangUp();
     await call.ended;

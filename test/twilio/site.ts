@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Global, type INestApplication, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -42,6 +43,8 @@ export class Site {
   readonly log = new CapturedLog();
   readonly rejected: string[] = [];
   readonly failed: string[] = [];
+  /** Paths of the requests that came, without their queries. */
+  readonly asked: string[] = [];
   private app!: INestApplication;
   origin = '';
 
@@ -171,6 +174,9 @@ export class Site {
       maxSocketsPerAddress: 100,
     };
     this.app.useWebSocketAdapter(new EdgeWsAdapter(this.app, edge));
+    this.app
+      .getHttpServer()
+      .on('request', ({ url }: IncomingMessage) => this.asked.push(url!.split('?')[0]!));
     await this.app.listen(0, '127.0.0.1');
     this.origin = `http://127.0.0.1:${(this.app.getHttpServer().address() as AddressInfo).port}`;
   }

@@ -9,7 +9,9 @@ import {
   ApiRefusal,
   callOrder,
   checkUpdate,
+  notFound,
   recordingChange,
+  refusal,
   startedRecording,
 } from './twilio-orders.js';
 import type { TwilioRecording } from './twilio-recordings.js';
@@ -78,6 +80,8 @@ export class TwilioApi {
   recordingLag = 0;
   /** Downloads of recordings stop in the middle, and nothing more comes. */
   recordingsStall = false;
+  /** Answers wait for it; what was asked is carried out at once. */
+  answersWaitFor: Promise<unknown> | null = null;
   private readonly calls = new Map<string, TwilioCall>();
 
   constructor(
@@ -117,15 +121,21 @@ export class TwilioApi {
         form: Object.fromEntries(form),
         status,
       });
-      if (fault === 'answer-lost') request.socket.destroy();
-      else if (answer instanceof Uint8Array) this.sendSound(response, answer);
-      else if (fault === 'broken')
-        response
-          .writeHead(500, { 'content-type': 'text/html' })
-          .end('<html><body>Internal Server Error</body></html>');
-      else if (status === 204) response.writeHead(204).end();
-      else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      const respond = () => this.respond(response, fault, { status, body: answer });
+      if (this.answersWaitFor === null) respond();
+      else void this.answersWaitFor.then(respond);
     });
+  }
+
+  private respond(response: ServerResponse, fault: ApiFault | undefined, { status, body }: ApiAnswer): void {
+    if (fault === 'answer-lost') response.socket?.destroy();
+    else if (body instanceof Uint8Array) this.sendSound(response, body);
+    else if (fault === 'broken')
+      response
+        .writeHead(500, { 'content-type': 'text/html' })
+        .end('<html><body>Internal Server Error</body></html>');
+    else if (status === 204) response.writeHead(204).end();
+    else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
 
   private sendSound(response: ServerResponse, sound: Uint8Array): void {
@@ -288,12 +298,4 @@ export class TwilioApi {
       `${this.options.accountSid}:${this.options.authToken}`,
     );
   }
-}
-
-function notFound(path: string): ApiRefusal {
-  return new ApiRefusal(404, 20404, `The requested resource ${path} was not found`);
-}
-
-function refusal(status: number, code: number, message: string): ApiAnswer {
-  return { status, body: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status } };
 }

@@ -15,6 +15,15 @@ export class ApiRefusal extends Error {
   }
 }
 
+export function notFound(path: string): ApiRefusal {
+  return new ApiRefusal(404, 20404, `The requested resource ${path} was not found`);
+}
+
+/** The answer by which a request is refused. */
+export function refusal(status: number, code: number, message: string) {
+  return { status, body: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status } };
+}
+
 /** What `POST Calls.json` asks for. */
 export interface CallOrder {
   readonly to: string;

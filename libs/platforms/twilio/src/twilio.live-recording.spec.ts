@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '#libs/testing';
 import { closeOffices, DialOffice } from '../../../../test/twilio/dial-office.js';
 import { POLICY, RecordedCallView } from '../../../../test/twilio/recorded-call-view.js';
-import { closeSites } from '../../../../test/twilio/site.js';
+import { closeSites, INCOMING } from '../../../../test/twilio/site.js';
 
 let dataDir: string;
 let office: DialOffice;
@@ -130,9 +130,9 @@ describe("A pause of Twilio's recording", () => {
     const view = await (await RecordedCallView.incoming(office)).begun();
     office.api.faults.push('busy');
     view.collecting();
-    await until(() => orders().length === 1, 'the first order');
+    // The time for a pause goes on while Twilio thinks about it, so it stands still then.
     await until(() => {
-      office.site.clock.advance(20);
+      if (orders().length < 2) office.site.clock.advance(20);
       return view.recording.status === 'paused';
     }, 'the pause');
     expect(office.site.failed).toEqual([]);
@@ -219,6 +219,36 @@ describe("An order about Twilio's recording that does not succeed", () => {
     office.api.faults.push('broken');
     view.ended('transferred');
     await until(() => orders().length === 1, 'the order');
+    view.call.hangUp();
+    await untilDeleted(view);
+    expect(office.site.failed).toEqual(['TWILIO_RECORDING_NOT_STOPPED']);
+    expect([office.asked('GET', /\.wav/), sounds()]).toEqual([[], []]);
+  });
+
+  it('to stop, of which Twilio answers only after it has told that the recording is complete: it is not kept', async () => {
+    const view = await (await RecordedCallView.incoming(office)).begun();
+    let answer: () => void = () => undefined;
+    office.api.answersWaitFor = new Promise<void>((resolve) => (answer = resolve));
+    office.api.faults.push('broken');
+    view.ended('transferred');
+    await until(() => orders().length === 1, 'the order');
+    view.call.hangUp();
+    await until(() => office.site.asked.includes('/twilio/recording'), 'the callback');
+    // A round trip through the same process: the callback has been read.
+    await office.site.post('/twilio/status', { ...INCOMING, CallSid: 'CA0' });
+    office.api.answersWaitFor = null;
+    answer();
+    await untilDeleted(view);
+    expect(office.site.failed).toEqual(['TWILIO_RECORDING_NOT_STOPPED']);
+    expect([office.asked('GET', /\.wav/), sounds()]).toEqual([[], []]);
+  });
+
+  it('to stop, since the talk with another was over before it was given again: it is not kept', async () => {
+    const view = await (await RecordedCallView.incoming(office)).begun();
+    office.api.faults.push('busy', GONE);
+    view.ended('transferred');
+    await goOnUntil(() => orders().length === 2, 'both orders');
+    await until(() => office.site.failed.length > 0, 'the failure');
     view.call.hangUp();
     await untilDeleted(view);
     expect(office.site.failed).toEqual(['TWILIO_RECORDING_NOT_STOPPED']);

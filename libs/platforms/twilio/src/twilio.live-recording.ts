@@ -59,6 +59,8 @@ export class LiveRecording {
   private stopFailed = false;
   private refused = false;
   private asking = false;
+  /** What Twilio is asked just now. Never rejects. */
+  private request: Promise<void> = Promise.resolve();
   /** Twilio may be recording, as far as is known here: from before it is asked until it has confirmed a pause or the end. */
   private mayRecord = false;
   private done = false;
@@ -108,13 +110,11 @@ export class LiveRecording {
     return true;
   }
 
-  /** Twilio tells that it is complete: nothing is left to stop, but it may hold a talk with whoever took the caller. */
-  completed(recordingSid: string): void {
+  /** Twilio tells that it is complete. Resolves when it is known whether it may be kept: its end may just have been ordered in vain. */
+  async completed(recordingSid: string): Promise<void> {
     if (!this.over || recordingSid !== this.sid) return;
-    if (this.mayRecord && this.stopFailed && this.reason === 'transferred')
-      this.refuse(recordingNotStopped());
-    this.state = 'stopped';
-    this.mayRecord = false;
+    await this.request;
+    this.complete();
   }
 
   private get isOn(): boolean {
@@ -173,8 +173,9 @@ export class LiveRecording {
       if (to !== last) failures = 0;
       last = to;
       try {
-        if (this.state === 'none') await this.begin();
-        else await this.change(this.sid!, to as Exclude<State, 'none'>);
+        const asked = this.ask(to);
+        this.request = asked.catch(() => undefined);
+        await asked;
         failures = 0;
       } catch (thrown) {
         if (this.target !== to) continue;
@@ -188,6 +189,16 @@ export class LiveRecording {
     if (!this.over || this.done) return;
     this.done = true;
     this.parts.onDone();
+  }
+
+  private async ask(to: State): Promise<void> {
+    try {
+      if (this.state === 'none') await this.begin();
+      else await this.change(this.sid!, to as Exclude<State, 'none'>);
+    } catch (thrown) {
+      this.stopFailed ||= to === 'stopped' && !isGone(thrown);
+      throw thrown;
+    }
   }
 
   private async begin(): Promise<void> {
@@ -237,7 +248,6 @@ export class LiveRecording {
   private againMs(thrown: unknown, to: State, failures: number): number | undefined {
     if (isGone(thrown)) return undefined;
     if (this.state === 'none' && !(thrown instanceof GatewayError && thrown.retryable)) return undefined;
-    this.stopFailed ||= to === 'stopped';
     if (to !== 'stopped' || failures < AGAIN_MS.length) return AGAIN_MS[failures];
     // Where the caller has hung up there is nothing more to be heard.
     if (this.over && this.mayRecord && this.reason !== 'caller-hung-up') this.refuse(recordingNotStopped());
@@ -260,10 +270,17 @@ export class LiveRecording {
     }
     if (!isGone(thrown)) log.error(fields, `Twilio does not make a recording ${to}. ${message}`);
     else if (to === 'stopped') {
-      this.state = 'stopped';
-      this.mayRecord = false;
+      this.complete();
       return true;
     }
     return false;
+  }
+
+  /** Nothing is left to stop. Where the first order to do so failed, there may be a talk in it with whoever took the caller. */
+  private complete(): void {
+    const mayHoldMore = this.mayRecord && this.stopFailed && this.reason === 'transferred';
+    this.state = 'stopped';
+    this.mayRecord = false;
+    if (mayHoldMore) this.refuse(recordingNotStopped());
   }
 }

@@ -56,16 +56,14 @@ export class RecordingKeeper {
 
   /** The gateway has begun it. */
   begun(known: Known): void {
-    this.behind(this.turn(known, (note) => note ?? this.fresh(known)));
+    void this.behind(this.turn(known, (note) => note ?? this.fresh(known)));
   }
 
   /** A pause of it is about to be ordered, or is confirmed. Resolves when that is noted. */
   async held(known: Known, isConfirmed: boolean): Promise<void> {
     const [from, to] = isConfirmed ? (['holding', 'running'] as const) : (['running', 'holding'] as const);
-    await this.turn(known, (found) => {
-      const note = found ?? this.fresh(known);
-      return note.state === from ? this.turned(note, to) : note;
-    });
+    const change = (note: RecordingNote) => (note.state === from ? this.turned(note, to) : note);
+    await this.behind(this.turn(known, (found) => change(found ?? this.fresh(known))));
   }
 
   /** Of this call nothing is kept that has no note. */
@@ -86,24 +84,13 @@ export class RecordingKeeper {
   }
 
   /** It is complete at Twilio. Resolves when that is noted. `refused`: unless a note says otherwise, as a mark on disk does too. */
-  async completed(known: Known, channels: number, refused: boolean): Promise<void> {
-    let isRefused = refused;
-    await this.guarded(async () => {
-      isRefused ||= await this.alone(() => this.shelf.isRefused(known.callSid));
-    });
-    const note = await this.turn(known, (found) => {
-      if (found !== null && !isUnderWay(found)) return found;
-      const first = { ...(found ?? this.fresh(known)), channels };
-      if (found === null ? !isRefused : found.state === 'running') return this.turned(first, 'wanted');
-      return this.turned(first, first.ours ? 'unwanted' : 'gone');
-    });
-    if (note?.state === 'wanted') this.behind(this.fetch(note, TRY_AFTER_MS));
-    else if (note?.state === 'unwanted') this.behind(this.deleteThere(note));
+  completed(known: Known, channels: number, refused: boolean): Promise<void> {
+    return this.behind(this.noteComplete(known, channels, refused));
   }
 
   /** There will be none. */
   async absent(known: Known): Promise<void> {
-    await this.turn(known, (note) => note && this.turned(note, 'gone'));
+    await this.behind(this.turn(known, (note) => note && this.turned(note, 'gone')));
   }
 
   /** Deletes what there is of a call. False: nothing. Rejects when the disk does not do it. */
@@ -122,7 +109,22 @@ export class RecordingKeeper {
   async close(): Promise<void> {
     this.cancelSweeps();
     this.stop.abort();
-    await Promise.all(this.working);
+    while (this.working.size > 0) await Promise.all(this.working);
+  }
+
+  private async noteComplete(known: Known, channels: number, refused: boolean): Promise<void> {
+    let isRefused = refused;
+    await this.guarded(async () => {
+      isRefused ||= await this.alone(() => this.shelf.isRefused(known.callSid));
+    });
+    const note = await this.turn(known, (found) => {
+      if (found !== null && !isUnderWay(found)) return found;
+      const first = { ...(found ?? this.fresh(known)), channels };
+      if (found === null ? !isRefused : found.state === 'running') return this.turned(first, 'wanted');
+      return this.turned(first, first.ours ? 'unwanted' : 'gone');
+    });
+    if (note?.state === 'wanted') this.behind(this.fetch(note, TRY_AFTER_MS));
+    else if (note?.state === 'unwanted') this.behind(this.deleteThere(note));
   }
 
   /** One at a time. */
@@ -282,16 +284,16 @@ export class RecordingKeeper {
     try {
       await work();
     } catch (thrown) {
-      const { code, message, advice } = asGatewayError(thrown, 'TWILIO_RECORDINGS_STUCK', 'No success');
-      this.parts.log.error(
-        { code, reason: message, advice },
-        "Twilio's recordings could not be looked after.",
-      );
+      const failure = asGatewayError(thrown, 'TWILIO_RECORDINGS_STUCK', 'No success');
+      const { code, message: reason, advice } = failure;
+      this.parts.log.error({ code, reason, advice }, "Twilio's recordings could not be looked after.");
     }
   }
 
-  private behind(work: Promise<unknown>): void {
+  /** What the end of the process waits for; never rejects. */
+  private behind<T>(work: Promise<T>): Promise<T> {
     this.working.add(work);
     void work.finally(() => this.working.delete(work));
+    return work;
   }
 }

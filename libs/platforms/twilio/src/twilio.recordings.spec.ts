@@ -333,7 +333,7 @@ describe("Twilio's own recording is forgotten", () => {
     expect(sounds()).toEqual([]);
     await until(() => says(office.site, 'could not be looked after') === 1, 'the failure at Twilio');
     office.site.clock.advance(HOUR_MS);
-    await until(() => view.recording.deleted, 'the deletion at Twilio');
+    await until(() => says(office.site, 'is deleted at Twilio') === 1, 'the deletion at Twilio');
     await callBack(office.site, view);
     expect(await recordings!.remove(view.callSid)).toBe(false);
     expect([sounds(), office.asked('GET', /\.wav/).length, deletions(office)]).toEqual([[], 1, 2]);

@@ -103,7 +103,7 @@ export class TwilioRecordings implements PlatformRecordings {
     if (!isSid(callSid) || !isSid(recordingSid) || status === 'in-progress') return;
     const keepForMs = /^\d+$/.test(keep ?? '') ? Number(keep) : null;
     const known = { callSid, recordingSid, ours: keep !== undefined, keepForMs };
-    this.live.get(callSid)?.completed(recordingSid);
+    await this.live.get(callSid)?.completed(recordingSid);
     if (status === 'completed')
       return this.keeper.completed(known, channels, this.refused.get(callSid) ?? false);
     this.parts.log.warn({ callSid, recordingSid, status }, 'Twilio has no recording of a call.');

@@ -170,8 +170,11 @@ describe('a transfer', () => {
       onDial: () => ({ status: 'completed', ringsForMs: 10_000 }),
     });
     const done = heard.leg.transfer!(HUMAN);
-    await until(() => call.streamSid === null && office.timers > 0, 'the end of the stream');
-    office.site.clock.advance(50_000);
+    await until(() => call.streamSid === null, 'the end of the stream');
+    await until(() => {
+      office.site.clock.advance(1000);
+      return office.asked('GET', /\/Calls\/CA/).length > 0;
+    }, 'the question');
     await done;
     expect(office.asked('GET', /\/Calls\/CA/)).toHaveLength(1);
   });
@@ -208,7 +211,7 @@ describe('a transfer', () => {
 
   it('does not go on behind the back of who hung up while Twilio was about to dial', async () => {
     const { office, call, heard } = await talking({
-      onDial: () => ({ status: 'completed', ringsForMs: 300, talksForMs: 5000 }),
+      onDial: () => ({ status: 'completed', ringsForMs: 10_000, talksForMs: 5000 }),
     });
     void failureOf(heard.leg.transfer!(HUMAN));
     await until(() => office.asked('POST', /\/Calls\/CA/).length > 0, 'the request');
