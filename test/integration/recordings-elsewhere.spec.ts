@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { placeTwilioCall } from '#apps/simulator';
 import { until } from '#libs/testing';
@@ -42,22 +43,13 @@ async function when(
   fits: (found: ApiAnswer) => boolean,
   what: string,
 ): Promise<ApiAnswer> {
+  const deadline = performance.now() + 20_000;
   let latest = await look();
-  let looking = false;
-  await until(
-    () => {
-      if (!looking && !fits(latest)) {
-        looking = true;
-        void look().then((found) => {
-          latest = found;
-          looking = false;
-        });
-      }
-      return fits(latest);
-    },
-    what,
-    20_000,
-  );
+  while (!fits(latest)) {
+    if (performance.now() > deadline) throw new Error(`Waited in vain for ${what}.`);
+    await setTimeout(20);
+    latest = await look();
+  }
   return latest;
 }
 
