@@ -52,10 +52,12 @@ export interface AgentCard {
   /** Null: this agent's calls are not recorded. */
   readonly recording: RecordingPolicy | null;
   readonly privacy: PrivacyPolicy;
+  /** The caller may be asked for keys that nobody shall keep, and may press them before he is. Absent: no. */
+  readonly sensitiveKeys?: boolean;
 }
 
-/** One call's agent, chosen when the call is offered. */
-export interface CallAgent extends AgentCard {
+/** One call's agent, chosen when the call is offered. That it may ask for sensitive keys its tools tell. */
+export interface CallAgent extends Omit<AgentCard, 'sensitiveKeys'> {
   readonly backend: AiBackend;
   /** Asked in this order when `backend` cannot be had; each takes the formats that were agreed for the first. */
   readonly otherBackends: readonly AiBackend[];

@@ -39,6 +39,8 @@ export interface ToolBox {
   timeoutMsOf?(name: string): number | null;
   /** Said by the agent when a function takes longer than a moment; null or absent: a tone. */
   bridgeOf?(name: string): string | null;
+  /** A function may collect keys that nobody shall keep (`DigitsOrder.sensitive`). Absent: none does. */
+  readonly sensitiveKeys?: boolean;
   /** Resolves to the text for the model. A rejection is told to the model in words. */
   call(call: ToolCall, callId: string, signal: AbortSignal): Promise<string>;
 }

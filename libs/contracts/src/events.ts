@@ -40,7 +40,10 @@ export interface GatewayEvents {
   'caller.speech.started': { startedMs: number };
   'caller.speech.stopped': { stoppedMs: number };
   'caller.turn.committed': Record<string, never>;
-  /** A key was pressed. `digit` is empty while sensitive digits are being collected: which one it was nobody shall keep. */
+  /**
+   * A key was pressed. `digit` is empty while sensitive digits are being collected: which one it was nobody shall keep; and where such a
+   * collection may yet take it (`AgentCard.sensitiveKeys`).
+   */
   'caller.dtmf': { digit: string };
   /** Both sides have been silent for `idleMs`; the caller is asked for the `question`th time, or let go when there are no more. */
   'caller.idle': { idleMs: number; question: number; letGo: boolean };

@@ -22,6 +22,7 @@ export interface ObservedCallOptions {
   /** Unix time. */
   readonly startedAt: number;
   readonly recording?: RecordingPolicy | null;
+  readonly sensitiveKeys?: boolean;
   readonly state?: CallState;
 }
 
@@ -39,9 +40,12 @@ export class ObservedCall implements CallView {
 
   constructor(
     readonly id: string,
-    { clock, gateway, log, observer, startedAt, recording = null, state = 'active' }: ObservedCallOptions,
+    options: ObservedCallOptions,
   ) {
-    this.agent = { name: 'desk', version: 1, recording, privacy: { redact: [], keepForMs: null } };
+    const { clock, gateway, log, observer, startedAt, recording = null, state = 'active' } = options;
+    const { sensitiveKeys = false } = options;
+    const privacy = { redact: [], keepForMs: null };
+    this.agent = { name: 'desk', version: 1, recording, privacy, sensitiveKeys };
     this.startedAt = startedAt;
     this.offeredMs = clock.nowMs();
     this.state = state;

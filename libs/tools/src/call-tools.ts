@@ -11,6 +11,7 @@ const GRACE_MS = 500;
 /** The tools of one call: they stay what they were when the call began. */
 export class CallTools implements ToolBox {
   readonly definitions: readonly ToolDefinition[];
+  readonly sensitiveKeys: boolean;
   private readonly byName = new Map<string, Tool>();
 
   constructor(
@@ -24,7 +25,9 @@ export class CallTools implements ToolBox {
       if (this.byName.size < MOST_TOOLS && !this.byName.has(name)) this.byName.set(name, tool);
       else log.warn({ agent, tool: name }, 'A tool is left out: its name is taken, or there are too many.');
     }
-    this.definitions = [...this.byName.values()].map(({ definition }) => definition);
+    const taken = [...this.byName.values()];
+    this.definitions = taken.map(({ definition }) => definition);
+    this.sensitiveKeys = taken.some(({ sensitiveKeys }) => sensitiveKeys);
   }
 
   timeoutMsOf(name: string): number | null {

@@ -16,6 +16,8 @@ export interface Tool {
   readonly definition: ToolDefinition;
   /** Null: the gateway's own limit. */
   readonly timeoutMs: number | null;
+  /** It collects keys that nobody shall keep. Absent: it does not. */
+  readonly sensitiveKeys?: boolean;
   /** Said by the agent when it takes long; null: nothing. */
   readonly bridge: string | null;
   /**

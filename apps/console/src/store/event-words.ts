@@ -68,7 +68,10 @@ const WORDS: Readonly<Record<string, (data: Data) => EventWords>> = {
   'recording.resumed': () => ({ words: 'The recording goes on', tone: 'plain' }),
   'recording.saved': ({ durationMs }) => ({ words: `Recording saved, ${ms(durationMs)}`, tone: 'good' }),
   'recording.failed': ({ code }) => ({ words: `The recording failed (${text(code)})`, tone: 'bad' }),
-  'caller.dtmf': ({ digit }) => ({ words: `The caller pressed ${text(digit)}`, tone: 'plain' }),
+  'caller.dtmf': ({ digit }) => ({
+    words: `The caller pressed ${digit === '' ? 'a key' : text(digit)}`,
+    tone: 'plain',
+  }),
   'agent.interrupted': ({ cause, stopMs }) => ({
     words: `The agent was interrupted: ${CAUSES[text(cause)] ?? text(cause)}; silent after ${ms(stopMs)}`,
     tone: 'plain',

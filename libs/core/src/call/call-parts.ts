@@ -50,7 +50,12 @@ export function createCallParts(options: CallSessionOptions, owner: CallPartsOwn
     ai.session?.playedOut?.();
   });
   const { voice, callerPath } = media;
-  const keys = new CallerKeys({ ...media, clock, interrupting: limits.keysInterrupt });
+  const keys = new CallerKeys({
+    ...media,
+    clock,
+    interrupting: limits.keysInterrupt,
+    sensitiveKeys: agent.tools.sensitiveKeys ?? false,
+  });
   const aiEar = new AiEar(callerPath, formats.leg.caller, formats.ai.caller);
   const call = {
     ...media,

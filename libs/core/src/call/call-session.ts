@@ -52,7 +52,8 @@ export class CallSession implements LegEnd, CallView {
     const { id, info, agent, clock, log } = options;
     const { name, version, recording, privacy } = agent;
     this.id = id;
-    this.agent = { name, version, recording, privacy };
+    const sensitiveKeys = agent.tools.sensitiveKeys ?? false;
+    this.agent = { name, version, recording, privacy, ...(sensitiveKeys ? { sensitiveKeys } : {}) };
     this.currentInfo = info;
     this.formats = negotiate(info, agent.backend.capabilities);
     this.offeredMs = clock.nowMs();

@@ -8,6 +8,8 @@ const MOST_EARLY_KEYS = 64;
 
 export interface CallerKeysParts extends Pick<CallMedia, 'router' | 'voice' | 'lastWord'> {
   readonly clock: Clock;
+  /** What is pressed may be taken by a sensitive collection that begins later. */
+  readonly sensitiveKeys: boolean;
   /** A key interrupts the agent. */
   readonly interrupting: boolean;
 }
@@ -32,7 +34,10 @@ export class CallerKeys {
 
   press(digit: string): void {
     // That a key was pressed is told in any case; which one, not where nobody shall keep it.
-    this.parts.router.publish('caller.dtmf', { digit: this.collection.isSensitive ? '' : digit });
+    const { collection } = this;
+    const { router, sensitiveKeys } = this.parts;
+    const isSecret = collection.isSensitive || (sensitiveKeys && !collection.isUnderWay);
+    router.publish('caller.dtmf', { digit: isSecret ? '' : digit });
     if (!this.collection.takes(digit)) this.collector.press(digit);
   }
 

@@ -30,6 +30,10 @@ export class DigitCollection {
 
   constructor(private readonly parts: DigitCollectionParts) {}
 
+  get isUnderWay(): boolean {
+    return this.running !== null;
+  }
+
   /** Nobody shall keep what is being pressed, or is pressed next. */
   get isSensitive(): boolean {
     return this.running?.order.sensitive ?? this.parts.clock.nowMs() < this.sensitiveUntilMs;

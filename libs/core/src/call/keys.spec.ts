@@ -1,8 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import type { CallAgent } from '#libs/contracts';
 import { callHouse, type ScriptedLeg, type ScriptedLegOptions, settled } from '#libs/testing';
 
-async function connected(legOptions: ScriptedLegOptions = {}) {
-  const house = callHouse();
+/** Its tools may collect keys that nobody shall keep. */
+const SECRETIVE: Partial<CallAgent> = {
+  tools: { definitions: [], sensitiveKeys: true, call: async () => '' },
+};
+
+async function connected(legOptions: ScriptedLegOptions = {}, agent: Partial<CallAgent> = {}) {
+  const house = callHouse({ agent });
   const call = house.offer(legOptions);
   await settled();
   return { ...house, ...call, ai: house.backend.session };
@@ -165,6 +171,32 @@ describe('keys that are collected', () => {
     clock.advance(2000);
     press(leg, '5');
     expect(tape.last('caller.dtmf')).toEqual({ digit: '5' });
+  });
+
+  it('are in no event either where they came before the collection that took them', async () => {
+    const { leg, control, ai, clock, tape } = await connected({}, SECRETIVE);
+    press(leg, '411111');
+    clock.advance(500);
+    const collected = control.collectDigits({ ...ORDER, maxDigits: 16, sensitive: true }, never);
+    press(leg, '2222333344');
+    expect(await collected).toEqual({ digits: '4111112222333344', complete: true });
+    expect(tape.all('caller.dtmf')).toEqual(Array(16).fill({ digit: '' }));
+    expect(tape.all('digits.collected')).toEqual([{ digits: '', complete: true, sensitive: true }]);
+    clock.advance(10_000);
+    expect(ai.keys).toEqual([]);
+  });
+
+  it('of an agent that may want such keys are told without which, unless somebody collects them openly', async () => {
+    const { leg, control, ai, clock, tape } = await connected({}, SECRETIVE);
+    press(leg, '1');
+    clock.advance(1500);
+    expect(ai.keys).toEqual(['1']);
+    const collected = control.collectDigits(ORDER, never);
+    press(leg, '23#');
+    expect(await collected).toEqual({ digits: '23', complete: true });
+    press(leg, '4');
+    const digits = tape.all('caller.dtmf').map(({ digit }) => digit);
+    expect(digits).toEqual(['', '2', '3', '#', '']);
   });
 
   it.each([

@@ -24,6 +24,11 @@ const WRITE_EVERY_MS = 400;
  * sound unwritten. Together with `WRITE_EVERY_MS` less than the second that may be lost when the process dies.
  */
 const BEHIND_MS = 400;
+/**
+ * A platform tells of a key when its tone has sounded. Of a call in which keys may turn out to be such that nobody shall keep them, sound
+ * is written so much later.
+ */
+const TONE_MS = 2000;
 const CHUNK_MS = 500;
 
 export interface CallRecorderOptions {
@@ -74,9 +79,10 @@ export class CallRecorder {
     });
     router.on('call.suspended', () => this.agent.deafen(nowMs()));
     router.on('call.resumed', () => this.agent.listen(nowMs()));
-    this.keys = new SensitiveKeys(router, clock, (typing) =>
-      typing ? this.hold('digits', 'digits') : this.release('digits', 'digits'),
-    );
+    this.keys = new SensitiveKeys(router, clock, (typing, sinceMs) => {
+      if (!typing) this.release('digits', 'digits');
+      else this.hold('digits', 'digits', sinceMs < nowMs() ? sinceMs - TONE_MS : sinceMs);
+    });
     // In turns of text there is no sound any more.
     router.on('call.fell.back', ({ to }) => {
       if (to === 'turns' && this.isRecording) this.stop();
@@ -144,7 +150,15 @@ export class CallRecorder {
   /** Writes no more than the disk takes; what waits meanwhile is bounded. */
   private tick(): void {
     if (this.isWriting || this.failed) return;
-    this.writing = this.write(this.options.clock.nowMs() - BEHIND_MS);
+    this.writing = this.write(this.dueMs());
+  }
+
+  /** Until then nothing changes any more. */
+  private dueMs(): number {
+    const { call, clock } = this.options;
+    const nowMs = clock.nowMs();
+    if (!call.agent.sensitiveKeys) return nowMs - BEHIND_MS;
+    return Math.min(nowMs, this.keys.unsettledSinceMs ?? nowMs) - TONE_MS;
   }
 
   /** Until then, on the gateway's clock. Never rejects. */
@@ -208,9 +222,9 @@ export class CallRecorder {
     return Math.min(highestSampleRate, Math.max(callerFormat.sampleRate, aiAgentFormat.sampleRate));
   }
 
-  private hold(holder: string, by: string): void {
+  private hold(holder: string, by: string, fromMs = this.options.clock.nowMs()): void {
     const nowMs = this.options.clock.nowMs();
-    if (!this.pauses.begin(holder, nowMs)) return;
+    if (!this.pauses.begin(holder, fromMs)) return;
     this.caller.deafen(nowMs);
     if (this.isRecording) this.options.call.router.publish('recording.paused', { by });
   }

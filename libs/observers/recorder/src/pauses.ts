@@ -1,5 +1,5 @@
 interface Pause {
-  readonly fromMs: number;
+  fromMs: number;
   toMs: number;
 }
 
@@ -14,11 +14,12 @@ export class Pauses {
     return this.holders.size > 0;
   }
 
-  /** True: it was not paused before. */
-  begin(holder: string, nowMs: number): boolean {
+  /** True: it was not paused before. `fromMs` may lie before what is written next, but not before what is written. */
+  begin(holder: string, fromMs: number): boolean {
     const was = this.paused;
     this.holders.add(holder);
-    if (!was) this.pauses.push({ fromMs: nowMs, toMs: Number.POSITIVE_INFINITY });
+    if (!was) this.pauses.push({ fromMs, toMs: Number.POSITIVE_INFINITY });
+    else this.pauses.at(-1)!.fromMs = Math.min(this.pauses.at(-1)!.fromMs, fromMs);
     return !was;
   }
 

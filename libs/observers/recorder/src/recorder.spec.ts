@@ -166,6 +166,81 @@ describe('the recording of a call', () => {
     expect(rig.tape.all('recording.resumed')).toEqual([{ by: 'digits' }]);
   });
 
+  describe('with keys that came before the sensitive collection that took them', () => {
+    const talking = (id: string) => {
+      const rig = new Rig();
+      const call = rig.call(id, POLICY, true);
+      call.connect(PCM8);
+      const pass = (ms: number) => call.pass(ms, () => call.callerSays(500, PCM8));
+      const press = async (times: number, everyMs: number) => {
+        for (let n = 0; n < times; n++) {
+          call.router.publish('caller.dtmf', { digit: '' });
+          await pass(everyMs);
+        }
+      };
+      return { rig, call, pass, press };
+    };
+
+    it('has nothing of them, from before the first, whose tone was heard before its news', async () => {
+      const { rig, call, pass, press } = talking('early');
+      await pass(5000);
+      await press(8, 1000);
+      call.router.publish('digits.collecting', { sensitive: true });
+      await pass(1000);
+      call.router.publish('digits.collected', { digits: '', complete: true, sensitive: true });
+      await pass(3000);
+      await call.end();
+      expect(stretches(rig.wav('early'), 0)).toEqual([
+        [0, 3000, 500],
+        [16_000, 17_000, 500],
+      ]);
+      expect(rig.tape.all('recording.paused')).toEqual([{ by: 'digits' }]);
+    });
+
+    it('also where an operator had let it go on just before, or pauses it meanwhile', async () => {
+      const { rig, call, pass, press } = talking('operator');
+      await pass(2000);
+      rig.archive.pause('operator', 'Ada');
+      await pass(2000);
+      rig.archive.resume('operator', 'Ada');
+      await pass(3000);
+      await press(1, 500);
+      rig.archive.pause('operator', 'Ada');
+      await pass(200);
+      call.router.publish('digits.collecting', { sensitive: true });
+      await pass(1000);
+      await call.end();
+      expect(stretches(rig.wav('operator'), 0)).toEqual([
+        [0, 2000, 500],
+        [4000, 5000, 500],
+      ]);
+    });
+
+    it('keeps those that nobody took so, and writes what was held back', async () => {
+      const { rig, call, pass, press } = talking('menu');
+      await pass(3000);
+      await press(2, 1000);
+      await pass(1000);
+      call.router.publish('digits.collecting', { sensitive: true });
+      await pass(1000);
+      await call.end();
+      expect(stretches(rig.wav('menu'), 0)).toEqual([[0, 6000, 500]]);
+    });
+
+    it('holds back no more than it can: who types for longer is not recorded', async () => {
+      const { rig, call, pass, press } = talking('player');
+      await pass(3000);
+      await press(60, 1000);
+      await pass(4000);
+      await call.end();
+      expect(stretches(rig.wav('player'), 0)).toEqual([
+        [0, 1000, 500],
+        [64_000, 67_000, 500],
+      ]);
+      expect(rig.tape.types).not.toContain('recording.failed');
+    });
+  });
+
   it('ends with the sound of a call that goes on in turns of text', async () => {
     const rig = new Rig();
     const call = plainCall(rig, 'turns');

@@ -59,8 +59,8 @@ export class Rig {
     return this.beganAt + this.clock.nowMs() - this.zeroMs;
   }
 
-  call(id: string, policy: RecordingPolicy | null = POLICY): RigCall {
-    return new RigCall(id, policy, this, this.gateway);
+  call(id: string, policy: RecordingPolicy | null = POLICY, sensitiveKeys = false): RigCall {
+    return new RigCall(id, policy, sensitiveKeys, this, this.gateway);
   }
 
   fileOf(id: string, day = '2026-03-01'): string {
@@ -76,11 +76,12 @@ export class RigCall extends ObservedCall {
   constructor(
     id: string,
     recording: RecordingPolicy | null,
+    sensitiveKeys: boolean,
     private readonly rig: Rig,
     gateway: GatewayEventRouter,
   ) {
     const { clock, log, recorder: observer } = rig;
-    super(id, { clock, gateway, log, observer, startedAt: rig.wallMs(), recording });
+    super(id, { clock, gateway, log, observer, startedAt: rig.wallMs(), recording, sensitiveKeys });
   }
 
   connect(aiAgentFormat = PCM24): void {

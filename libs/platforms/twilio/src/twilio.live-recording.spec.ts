@@ -115,6 +115,19 @@ describe("A pause of Twilio's recording", () => {
     expect(orders()).toEqual(['paused', 'in-progress']);
   });
 
+  it('that comes too late for sensitive keys that were pressed before costs the recording', async () => {
+    const view = await (await RecordedCallView.incoming(office)).begun();
+    view.router.publish('caller.dtmf', { digit: '' });
+    office.site.clock.advance(1000);
+    view.collecting();
+    expect(office.site.failed).toEqual(['TWILIO_RECORDING_NOT_PAUSED']);
+    await until(() => {
+      office.site.clock.advance(1000);
+      return view.recording.deleted;
+    }, 'the deletion');
+    expect(office.asked('GET', /\.wav/)).toEqual([]);
+  });
+
   it('that was there before the recording holds it back', async () => {
     const view = await RecordedCallView.incoming(office);
     view.collecting();

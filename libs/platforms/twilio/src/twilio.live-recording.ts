@@ -45,7 +45,8 @@ const MOST_STOPS = 24 * 60;
 /**
  * Twilio's recording of one call, as the agent's policy wants it: begun with the call, paused while an operator or sensitive keys ask
  * for it, stopped when the call ends here, though at Twilio it may go on with somebody else. One request at a time. Of a pause or an
- * end that Twilio did not confirm in time, the whole recording is given up.
+ * end that Twilio did not confirm in time, the whole recording is given up; so it is where a sensitive collection took keys that had been
+ * pressed before.
  */
 export class LiveRecording {
   private readonly holders = new Set<'operator' | 'keys'>();
@@ -79,9 +80,12 @@ export class LiveRecording {
       if (to === 'turns') this.end(null);
     });
     call.router.on('call.ended', ({ reason }) => this.end(reason));
-    this.keys = new SensitiveKeys(call.router, clock, (typing) =>
-      typing ? this.hold('keys') : this.release('keys'),
-    );
+    this.keys = new SensitiveKeys(call.router, clock, (typing, sinceMs) => {
+      if (!typing) return this.release('keys');
+      this.hold('keys');
+      // What Twilio has recorded already it cannot be told to leave out.
+      if (sinceMs < clock.nowMs() && this.mayRecord) this.refuse(recordingNotPaused());
+    });
   }
 
   /** The call runs here. */

@@ -10,6 +10,7 @@ type Act = (args: Record<string, unknown>, control: CallControl, run: ToolRun) =
 
 export interface BuiltIn extends ToolDefinition {
   readonly timeoutMs?: number;
+  readonly sensitiveKeys?: boolean;
   readonly act: Act;
 }
 
@@ -17,13 +18,15 @@ export interface BuiltIn extends ToolDefinition {
 export class BuiltInTool implements Tool {
   readonly definition: ToolDefinition;
   readonly timeoutMs: number | null;
+  readonly sensitiveKeys: boolean;
   readonly bridge = null;
   private readonly args: ToolArguments;
   private readonly act: Act;
 
-  constructor({ name, description, parameters, timeoutMs, act }: BuiltIn) {
+  constructor({ name, description, parameters, timeoutMs, sensitiveKeys, act }: BuiltIn) {
     this.definition = { name, description, parameters };
     this.timeoutMs = timeoutMs ?? null;
+    this.sensitiveKeys = sensitiveKeys ?? false;
     this.args = new ToolArguments(name, parameters);
     this.act = act;
   }

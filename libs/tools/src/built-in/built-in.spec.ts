@@ -49,6 +49,7 @@ describe('built-in tools', () => {
 
   it('bring keys that the model shall not know to a webhook, and only if all were pressed', async () => {
     const server = await rig.serve((_, response) => response.end('The card was taken.'));
+    expect(rig.box('hang_up', { collect_digits: {} }).sensitiveKeys).toBe(false);
     const box = rig.box({ collect_digits: { name: 'take_card', deliverTo: { url: server.url() } } });
     rig.call.keys = { digits: '4111', complete: false };
     expect(await use(box, 'take_card')).toMatch(/Nothing was done/);
@@ -57,6 +58,8 @@ describe('built-in tools', () => {
     expect(server.seen).toHaveLength(1);
     expect(JSON.parse(server.seen[0]!.body).data.arguments).toEqual({ digits: '4111111111111111' });
     expect(rig.call.asked[0]).toMatchObject(['collectDigits', { sensitive: true }]);
+    // Before it begins, too, nobody shall keep them.
+    expect(box.sensitiveKeys).toBe(true);
   });
 });
 

@@ -20,6 +20,7 @@ export interface CollectDigitsSettings {
 /** Collects keys from the caller: for numbers that are easier pressed than said, or that the model shall not know. */
 export function collectDigitsTool(settings: CollectDigitsSettings): Tool {
   const { name, description, maxDigits, finishKey, timeoutMs, deliverTo } = settings;
+  const sensitive = deliverTo !== null;
   const finish = finishKey === null ? '' : ` and end with ${finishKey}`;
   return new BuiltInTool({
     name,
@@ -30,8 +31,8 @@ export function collectDigitsTool(settings: CollectDigitsSettings): Tool {
       }`,
     parameters: { type: 'object', properties: {}, additionalProperties: false },
     timeoutMs: timeoutMs * (maxDigits + 1) + (deliverTo?.timeoutMs ?? 0),
+    sensitiveKeys: sensitive,
     act: async (_, control, run) => {
-      const sensitive = deliverTo !== null;
       const order = { maxDigits, finishKey, timeoutMs, sensitive };
       const { digits, complete } = await control.collectDigits(order, run.signal);
       if (digits === '') return 'The caller pressed nothing in time.';
