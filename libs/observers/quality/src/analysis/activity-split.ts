@@ -1,3 +1,4 @@
+import { EvenStretches, LEAST_ENVELOPE } from './even-stretches.js';
 import { HISTORY_HOPS, HOP_MS, type HopHistory } from './hop-history.js';
 import { powerOfSilentPauses, SILENCE_POWER } from './silent-pauses.js';
 
@@ -21,26 +22,12 @@ const QUIET_HOPS = 5;
 /** At the very beginning the envelope still rises from nothing. */
 const SETTLING_HOPS = 8;
 
-/**
- * Noise that swells and ebbs: the quietest stretch of this length says how much up to which the climb may go, and other
- * stretches that are as even are noise as well up to a swell of so much.
- */
-const STRETCH_HOPS = 15;
+/** The climb goes so far above the quietest even stretch at most. */
 const MAX_CLIMB = 1.6;
-const SWELL = 1.75;
-const SWELL_OF_SPREAD = 8;
-/** Where the quietest stretch is so much louder than the quietest 100 ms, there is speech in it. */
-const QUIET_RISE = 1.6;
-const QUIET_SWELL = 1.12;
-const EVEN_SPREAD = 0.22;
-const EVEN_TIMES = 1.6;
 
 /** How much further up pauses may reach where the speech is 12 dB above that. */
 const WIDER = 1.6;
 const FAR_BELOW = 0.25;
-
-/** Of the envelope, in samples; an envelope takes its time to fall to nothing. */
-const MIN_THRESHOLD = 8;
 
 /** Speech is at least this far over the noise, this long, and changes from hop to hop. */
 const MIN_SNR = 10 ** 0.25;
@@ -57,12 +44,10 @@ const MIN_SPEECH_POWER = 32768 ** 2 * 10 ** -6.5;
 export class ActivitySplit {
   private readonly powers = new Float32Array(HISTORY_HOPS);
   private readonly envelopes = new Float32Array(HISTORY_HOPS);
-  readonly active = new Uint8Array(HISTORY_HOPS);
-  /** Hops in stretches as even as noise. */
-  private readonly even = new Uint8Array(HISTORY_HOPS);
-  /** Of the stretch that ends with each hop: relative spread and mean of the envelope. */
-  private readonly evenness = new Float32Array(HISTORY_HOPS);
-  private readonly means = new Float32Array(HISTORY_HOPS);
+  private readonly active = new Uint8Array(HISTORY_HOPS);
+  private readonly stretches = new EvenStretches();
+  /** Envelopes that the climb may come upon. */
+  private readonly low = new Float32Array(HISTORY_HOPS);
   /** Where the hops of the history stand here, from where the tones are left out. */
   readonly places = new Uint16Array(HISTORY_HOPS + 1);
   hops = 0;
@@ -71,10 +56,11 @@ export class ActivitySplit {
   noisePower: number | null = null;
   /** Whether that was heard in a real pause, in this history or before it, and not just between two words. */
   isNoiseHeard = false;
-  /** What a measured active hop stands for, since in noise the weak parts of speech are not seen. */
-  activityFactor = 1;
   private threshold = 0;
   private settled = 0;
+  /** Of the hops that are marked: how many, and their mean power less the noise's. */
+  private activeCount = 0;
+  private speechPower = 0;
 
   split(history: HopHistory, knownNoise: number | null): void {
     this.hops = history.copyTo(this.powers, this.envelopes, this.places);
@@ -82,27 +68,27 @@ export class ActivitySplit {
     this.isSpeech = false;
     this.isNoiseHeard = false;
     this.noisePower = knownNoise;
-    this.activityFactor = 1;
     if (this.hops === 0) return;
     this.isNoiseHeard = knownNoise !== null;
     const silence = powerOfSilentPauses(this.powers, this.hops);
     if (silence !== null) {
       this.noisePower = silence;
       this.isNoiseHeard = true;
-      this.threshold = MIN_THRESHOLD;
-      this.even.fill(0, 0, this.hops);
+      this.threshold = LEAST_ENVELOPE;
+      this.stretches.forget(this.hops);
       this.mark(this.threshold);
       this.findMargin();
       this.isSpeech = this.looksLikeSpeech();
       return;
     }
-    const stretch = this.quietestStretch();
-    this.climb(stretch === 0 ? Number.POSITIVE_INFINITY : MAX_CLIMB * stretch);
-    this.markEven(stretch);
-    this.mark(this.threshold);
+    const quietest = this.quietest();
+    const stretch = this.stretches.quietest(this.envelopes, this.settled, this.hops, quietest);
+    this.climb(quietest, stretch === 0 ? Number.POSITIVE_INFINITY : MAX_CLIMB * stretch);
+    this.stretches.mark(stretch);
     const pausePower = this.pausePower(HANGOVER_HOPS);
     if (pausePower !== null) this.isNoiseHeard = true;
     this.noisePower = pausePower ?? knownNoise ?? this.pausePower(SHORT_HANGOVER_HOPS);
+    this.mark(this.threshold);
     this.widen();
     this.findMargin();
     this.isSpeech = this.looksLikeSpeech();
@@ -122,84 +108,32 @@ export class ActivitySplit {
     return count;
   }
 
-  private climb(highest: number): void {
-    const envelopes = this.envelopes;
-    let threshold = MIN_FACTOR * this.quietest();
-    let mean = 0;
-    let spread = 0;
-    for (let round = 0; round < 30; round++) {
+  /** No higher than `highest`: what lies above it is not looked at. */
+  private climb(quietest: number, highest: number): void {
+    const { powers, envelopes, low } = this;
+    let length = 0;
+    for (let i = 0; i < this.hops; i++)
+      if (envelopes[i]! <= highest && powers[i]! > SILENCE_POWER) low[length++] = envelopes[i]!;
+    let threshold = MIN_FACTOR * quietest;
+    for (let round = 0; round < 30 && threshold < highest; round++) {
       let sum = 0;
       let squares = 0;
       let count = 0;
-      for (let i = 0; i < this.hops; i++) {
-        const envelope = envelopes[i]!;
-        if (envelope > threshold || this.powers[i]! <= SILENCE_POWER) continue;
+      for (let i = 0; i < length; i++) {
+        const envelope = low[i]!;
+        if (envelope > threshold) continue;
         sum += envelope;
         squares += envelope * envelope;
         count++;
       }
       if (count === 0) break;
-      mean = sum / count;
-      spread = Math.sqrt(Math.max(0, squares / count - mean * mean)) / mean;
+      const mean = sum / count;
+      const spread = Math.sqrt(Math.max(0, squares / count - mean * mean)) / mean;
       const factor = Math.min(MAX_FACTOR, Math.max(MIN_FACTOR, 1 + SPREADS * spread));
       if (mean * factor <= threshold * 1.001) break;
       threshold = mean * factor;
     }
-    this.threshold = Math.max(Math.min(threshold, highest), MIN_THRESHOLD);
-  }
-
-  /**
-   * Stretches in which the envelope changes as little as in the quietest ones, whose mean is about `quietest`. White noise is
-   * even within a few percent, traffic within a fifth; in speech of the same level hardly any stretch is.
-   */
-  private markEven(quietest: number): void {
-    const { even, evenness } = this;
-    let typical = 0;
-    let count = 0;
-    even.fill(0, 0, this.hops);
-    if (quietest === 0) return;
-    for (let end = this.settled + STRETCH_HOPS; end <= this.hops; end++) {
-      if (this.means[end - 1]! > QUIET_SWELL * quietest) continue;
-      typical += evenness[end - 1]!;
-      count++;
-    }
-    typical /= Math.max(1, count);
-    const most = Math.min(EVEN_SPREAD, EVEN_TIMES * typical);
-    const highest = Math.min(SWELL, 1 + SWELL_OF_SPREAD * typical) * quietest;
-    for (let end = this.settled + STRETCH_HOPS; end <= this.hops; end++) {
-      if (evenness[end - 1]! < most && this.means[end - 1]! < highest) even.fill(1, end - STRETCH_HOPS, end);
-    }
-  }
-
-  /**
-   * Notes mean and relative spread of each stretch. Returns the lowest mean; 0 where the line falls silent for so long, or
-   * where no stretch is without speech.
-   */
-  private quietestStretch(): number {
-    const { envelopes, means, evenness, settled } = this;
-    let least = Number.POSITIVE_INFINITY;
-    let sum = 0;
-    let squares = 0;
-    for (let i = settled; i < this.hops; i++) {
-      const envelope = envelopes[i]!;
-      sum += envelope;
-      squares += envelope * envelope;
-      const first = i + 1 - STRETCH_HOPS;
-      if (first < settled) continue;
-      const mean = sum / STRETCH_HOPS;
-      means[i] = mean;
-      evenness[i] = Math.sqrt(Math.max(0, squares / STRETCH_HOPS - mean * mean)) / (mean + 1e-9);
-      if (mean < least) least = mean;
-      const oldest = envelopes[first]!;
-      sum -= oldest;
-      squares -= oldest * oldest;
-    }
-    const isNoise = least > MIN_THRESHOLD && least < QUIET_RISE * this.quietest();
-    return isNoise ? least : 0;
-  }
-
-  private isAbove(hop: number, threshold: number): boolean {
-    return this.envelopes[hop]! > threshold && this.even[hop] === 0;
+    this.threshold = Math.max(Math.min(threshold, highest), LEAST_ENVELOPE);
   }
 
   /** The lowest mean of the envelope over 100 ms that were not silent; 0 where there are none. */
@@ -223,25 +157,39 @@ export class ActivitySplit {
 
   /** Active: over the threshold, and 200 ms after it. */
   private mark(threshold: number): void {
+    const { powers, envelopes, active } = this;
+    const { even } = this.stretches;
+    const noise = this.noisePower ?? 0;
     let holdUntil = 0;
+    let count = 0;
+    let energy = 0;
     for (let i = 0; i < this.hops; i++) {
-      if (this.isAbove(i, threshold)) holdUntil = i + HANGOVER_HOPS;
-      this.active[i] = i < holdUntil ? 1 : 0;
+      if (envelopes[i]! > threshold && even[i] === 0) holdUntil = i + HANGOVER_HOPS;
+      active[i] = 0;
+      if (i >= holdUntil) continue;
+      active[i] = 1;
+      count++;
+      energy += powers[i]! - noise;
     }
+    this.activeCount = count;
+    this.speechPower = count === 0 ? 0 : Math.max(0, energy / count);
   }
 
   /** Mean power of the hops that are `hold` hops behind speech and not just before it; null if there are too few. */
   private pausePower(hold: number): number | null {
+    const { powers, envelopes, threshold, hops } = this;
+    const { even } = this.stretches;
     let quiet = 0;
     let quietPower = 0;
     let silent = 0;
     let silentPower = 0;
     let since = 0;
-    for (let i = 0; i < this.hops; i++) {
-      since = this.isAbove(i, this.threshold) ? 0 : since + 1;
-      const next = Math.min(this.hops - 1, i + LEAD_HOPS);
-      if (since < hold || this.isAbove(next, this.threshold)) continue;
-      const power = this.powers[i]!;
+    for (let i = 0; i < hops; i++) {
+      since = envelopes[i]! > threshold && even[i] === 0 ? 0 : since + 1;
+      if (since < hold) continue;
+      const next = Math.min(hops - 1, i + LEAD_HOPS);
+      if (envelopes[next]! > threshold && even[next] === 0) continue;
+      const power = powers[i]!;
       if (power <= SILENCE_POWER) {
         silent++;
         silentPower += power;
@@ -256,7 +204,7 @@ export class ActivitySplit {
 
   /** Noise that comes and goes a little is still no speech where speech is far above it. */
   private widen(): void {
-    const most = Math.min(this.threshold * WIDER, Math.sqrt(this.speechPower()) * FAR_BELOW);
+    const most = Math.min(this.threshold * WIDER, Math.sqrt(this.speechPower) * FAR_BELOW);
     if (most <= this.threshold || this.noisePower === null) return;
     this.threshold = most;
     this.noisePower = this.pausePower(HANGOVER_HOPS) ?? this.noisePower;
@@ -266,22 +214,19 @@ export class ActivitySplit {
   /** Finds the level that lies 15.9 dB over its own threshold, or as near to it as the noise allows. */
   private findMargin(): void {
     const below = 10 ** (-MARGIN_DB / 20);
+    let marked = this.threshold;
     for (let round = 0; round < 4; round++) {
-      const level = Math.sqrt(this.speechPower());
-      const wanted = level * below;
-      if (wanted <= this.threshold) break;
+      const wanted = Math.sqrt(this.speechPower) * below;
+      // What has been marked already would be marked again.
+      if (wanted <= this.threshold || wanted === marked) break;
       this.mark(wanted);
+      marked = wanted;
     }
   }
 
-  private speechPower(): number {
-    const active = this.activeHops(0, this.hops);
-    return active === 0 ? 0 : Math.max(0, this.speechEnergy(0, this.hops) / active / this.activityFactor);
-  }
-
   private looksLikeSpeech(): boolean {
-    const power = this.speechPower();
-    if (this.activeHops(0, this.hops) < MIN_ACTIVE_HOPS || power < MIN_SPEECH_POWER) return false;
+    const power = this.speechPower;
+    if (this.activeCount < MIN_ACTIVE_HOPS || power < MIN_SPEECH_POWER) return false;
     if (power < (this.noisePower ?? 0) * MIN_SNR) return false;
     let steady = 0;
     let pairs = 0;

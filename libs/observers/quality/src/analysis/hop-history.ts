@@ -16,6 +16,9 @@ export class HopHistory {
   private readonly lines = new Uint8Array(HISTORY_HOPS);
   /** Hops ever noted. */
   count = 0;
+  /** Where the last run of lines that make a tone ended. */
+  private lastTone = 0;
+  private lineHops = 0;
 
   /** `power` is the mean square, `envelope` the highest of the hop; `isLines` if it is made of lines alone. */
   note(power: number, envelope: number, isLines: boolean): void {
@@ -24,6 +27,8 @@ export class HopHistory {
     this.envelopes[at] = envelope;
     this.lines[at] = isLines ? 1 : 0;
     this.count++;
+    this.lineHops = isLines ? this.lineHops + 1 : 0;
+    if (this.lineHops >= MIN_TONE_HOPS) this.lastTone = this.count;
   }
 
   get length(): number {
@@ -37,6 +42,7 @@ export class HopHistory {
   copyTo(powers: Float32Array, envelopes: Float32Array, places: Uint16Array): number {
     const length = this.length;
     const first = this.count - length;
+    if (this.lastTone < first + MIN_TONE_HOPS) return this.copyAll(powers, envelopes, places);
     let copied = 0;
     let before = 0;
     /** Where the last tone ended, and where what is left of it does. */
@@ -60,6 +66,20 @@ export class HopHistory {
     }
     places[length] = copied;
     return copied;
+  }
+
+  /** Where there is no tone. */
+  private copyAll(powers: Float32Array, envelopes: Float32Array, places: Uint16Array): number {
+    const { length } = this;
+    const oldest = (this.count - length) % HISTORY_HOPS;
+    for (let i = 0, at = oldest; i < length; i++) {
+      powers[i] = this.powers[at]!;
+      envelopes[i] = this.envelopes[at]!;
+      places[i] = i;
+      if (++at === HISTORY_HOPS) at = 0;
+    }
+    places[length] = length;
+    return length;
   }
 
   /** `left`: how many hops there are from `hop` on. */

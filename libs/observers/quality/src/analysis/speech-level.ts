@@ -34,7 +34,6 @@ export class SpeechLevel {
   private readonly codingNoise: number;
   /** Of what has left the history. */
   private speechEnergy = 0;
-  private activeTime = 0;
   private activeCount = 0;
   private noiseSum = 0;
   private noiseSeconds = 0;
@@ -79,7 +78,6 @@ export class SpeechLevel {
   /** Of what has left the history, and of the history as it was split last. */
   private figuresOfCall(): SpeechFigures {
     let energy = this.speechEnergy;
-    let time = this.activeTime;
     let active = this.activeCount;
     let noise = this.noiseSum;
     let seconds = this.noiseSeconds;
@@ -90,14 +88,13 @@ export class SpeechLevel {
       const count = SPLIT.activeHops(from, hops);
       energy += SPLIT.speechEnergy(from, hops);
       active += count;
-      time += count * SPLIT.activityFactor;
       if (SPLIT.noisePower !== null && SPLIT.isNoiseHeard) {
         noise += SPLIT.noisePower * ((hops - from) / HOPS_A_SECOND);
         seconds += (hops - from) / HOPS_A_SECOND;
       }
     }
-    if (time === 0 || energy <= 0) return NO_SPEECH;
-    return this.figures(energy / time, seconds === 0 ? null : noise / seconds, active * HOP_MS);
+    if (active === 0 || energy <= 0) return NO_SPEECH;
+    return this.figures(energy / active, seconds === 0 ? null : noise / seconds, active * HOP_MS);
   }
 
   private figuresOfSecond(hops: number): SpeechFigures {
@@ -106,7 +103,7 @@ export class SpeechLevel {
     const energy = SPLIT.speechEnergy(from, SPLIT.hops);
     if (active < MIN_SECOND_HOPS || energy <= 0) return { ...NO_SPEECH, speechMs: active * HOP_MS };
     const noise = SPLIT.isNoiseHeard && active >= MIN_SNR_HOPS ? SPLIT.noisePower : null;
-    return this.figures(energy / (active * SPLIT.activityFactor), noise, active * HOP_MS);
+    return this.figures(energy / active, noise, active * HOP_MS);
   }
 
   /** The oldest hops leave the history for good, within the next second. */
@@ -116,7 +113,6 @@ export class SpeechLevel {
     this.retiredTo = this.history.count - this.history.length + leaving;
     this.speechEnergy += SPLIT.speechEnergy(0, hops);
     this.activeCount += active;
-    this.activeTime += active * SPLIT.activityFactor;
     if (SPLIT.noisePower === null || !SPLIT.isNoiseHeard) return;
     this.noiseSum += SPLIT.noisePower * (hops / HOPS_A_SECOND);
     this.noiseSeconds += hops / HOPS_A_SECOND;

@@ -68,18 +68,24 @@ export function transmissionRating(line: LineImpairments): number {
   return Math.min(BEST_R, sound) - delay(line.jitterMs) - talkerEcho(line.echo) - equipment(line);
 }
 
+function powerOf(levelDb: number): number {
+  return 10 ** (levelDb / 10);
+}
+
+/** Powers of what stays as it is: both rooms and the listener's noise floor. */
+const TALKERS_ROOM = powerOf(
+  ROOM_NOISE_DBA - SLR - 3 - 100 + 0.004 * (ROOM_NOISE_DBA - SLR - RLR - 3 - 14) ** 2,
+);
+const THROUGH_SIDETONE_DBA = ROOM_NOISE_DBA + 10 * Math.log10(1 + powerOf(10 - LSTR));
+const LISTENERS_ROOM = powerOf(RLR - 121 + THROUGH_SIDETONE_DBA + 0.008 * (THROUGH_SIDETONE_DBA - 35) ** 2);
+const LISTENER_FLOOR = powerOf(LISTENER_FLOOR_DBMP);
+const QUANTISING_OF_ONE_PAIR = powerOf(-Q_OF_ONE_PAIR_DB);
+
 /** No: circuit noise, both rooms and the listener's noise floor together (equations 7-4 to 7-7). */
 function noiseDbm0p({ snrDb, levelDbov }: Pick<LineImpairments, 'snrDb' | 'levelDbov'>): number {
   const speechDbm0 = (levelDbov ?? NOMINAL_SPEECH_DBOV) + DBM0_AT_0_DBOV;
   const circuit = Math.max(CIRCUIT_NOISE_DBM0P, snrDb === null ? CIRCUIT_NOISE_DBM0P : speechDbm0 - snrDb);
-  const talkersRoom = ROOM_NOISE_DBA - SLR - 3 - 100 + 0.004 * (ROOM_NOISE_DBA - SLR - RLR - 3 - 14) ** 2;
-  const throughSidetone = ROOM_NOISE_DBA + 10 * Math.log10(1 + 10 ** ((10 - LSTR) / 10));
-  const listenersRoom = RLR - 121 + throughSidetone + 0.008 * (throughSidetone - 35) ** 2;
-  return 10 * Math.log10(powers(circuit, talkersRoom, listenersRoom, LISTENER_FLOOR_DBMP));
-}
-
-function powers(...levelsDb: readonly number[]): number {
-  return levelsDb.reduce((sum, db) => sum + 10 ** (db / 10), 0);
+  return 10 * Math.log10(powerOf(circuit) + TALKERS_ROOM + LISTENERS_ROOM + LISTENER_FLOOR);
 }
 
 /** Iolr (equations 7-10 and 7-11). */
@@ -90,7 +96,7 @@ function tooLoud(slr: number, noise: number): number {
 
 /** Iq (equations 7-14 to 7-18), with the harmonics' power added to that of the quantising noise. */
 function quantising(ro: number, thdPercent: number): number {
-  const q = -10 * Math.log10(10 ** (-Q_OF_ONE_PAIR_DB / 10) + (thdPercent / 100) ** 2);
+  const q = -10 * Math.log10(QUANTISING_OF_ONE_PAIR + (thdPercent / 100) ** 2);
   const g = 1.07 + 0.258 * q + 0.0602 * q * q;
   const y = (ro - 100) / 15 + 46 / 8.4 - g / 9;
   const z = 46 / 30 - g / 40;

@@ -51,7 +51,7 @@ export function rate(
   if (!(audible || onLine)) return { mos: null, score: null, reasons: silence(figures) };
   if (audible && !speaks(figures)) return { mos: null, score: null, reasons: [NO_SPEECH] };
   const mos = mosFrom(figures, line);
-  const score = scoreFrom(figures, line);
+  const score = scoreFrom(figures, mos);
   return {
     mos: round(mos, 2),
     score: round(score, 1),
@@ -86,8 +86,8 @@ function mosFrom(figures: QualityFigures, line: AudioFormat): number {
 }
 
 /** The share of the best MOS that is left, times what is left by everything that the E-model does not know. */
-function scoreFrom(figures: QualityFigures, line: AudioFormat): number {
-  const share = Math.max(0, (mosFrom(figures, line) - 1) / (BEST_MOS - 1));
+function scoreFrom(figures: QualityFigures, mos: number): number {
+  const share = Math.max(0, (mos - 1) / (BEST_MOS - 1));
   return FACTORS.reduce((score, factor) => score * factor(figures), 100 * share);
 }
 
@@ -121,7 +121,8 @@ function reasonsFor(
     const isBad = threshold !== null && measure.isBad(value, threshold);
     // No figure can have cost more than is missing to 100.
     if (!isBad && 100 - score < TOLD_POINTS) continue;
-    const points = scoreFrom(without(figures, kind), line) - score;
+    const otherwise = without(figures, kind);
+    const points = scoreFrom(otherwise, mosFrom(otherwise, line)) - score;
     if (isBad || points >= TOLD_POINTS)
       told.push({ words: measure.words(value, threshold, figures), points });
   }
