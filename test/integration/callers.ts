@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import {
   type CallScript,
   type LineFaults,
+  type LineOptions,
   placeAudioCodesCall,
   placeTwilioCall,
   recognised,
@@ -17,6 +18,8 @@ export interface CallerOptions {
   readonly offer?: readonly string[];
   /** Twilio: how long after the webhook's answer the stream starts. */
   readonly startDelayMs?: number;
+  /** The caller's own time; as it passes unless given. */
+  readonly time?: Pick<LineOptions, 'clock' | 'ticker'>;
 }
 
 /** Sound of the agent that arrived in one go. */
@@ -38,6 +41,7 @@ export class TestCall {
     options: CallerOptions,
   ) {
     const line = {
+      ...options.time,
       script: options.script,
       faults: options.faults,
       onAgentSound: (bytes: Uint8Array, atMs: number) => this.hear(bytes, atMs),

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type {
+  Clock,
   Dialler,
   Log,
   PlatformAdapter,
@@ -32,6 +33,8 @@ const GOODBYE_MS = 1000;
 export interface GatewayOptions {
   /** Where log lines go; standard output unless given. */
   readonly logTo?: { write(line: string): void };
+  /** The time of the calls and of everything around them; the system's unless given. */
+  readonly clock?: Clock;
 }
 
 /** One running gateway process: plug-ins wired to the switchboard, doors open. */
@@ -51,9 +54,8 @@ export class Gateway {
 
   static async create(configuration: Configuration, options: GatewayOptions = {}): Promise<Gateway> {
     const { gateway: config } = configuration;
-    const { logTo } = options;
+    const { logTo, clock = systemClock } = options;
     const log = createLog(config.logLevel, config.logPersonalData, logTo);
-    const clock = systemClock;
     const events = new GatewayEventRouter(clock, log);
     const platforms = configuration.platforms.map(({ definition }) => definition.name);
     const storage = await Storage.open({ config, clock, log, events });

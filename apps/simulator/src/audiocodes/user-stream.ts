@@ -61,6 +61,7 @@ export class UserStream {
       return;
     }
     this.state = 'open';
+    this.record.event('user stream open');
     this.headerDue = this.options.media.wav;
   }
 

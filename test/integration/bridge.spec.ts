@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type Fault,
   type OpenAiSim,
@@ -15,11 +15,16 @@ import {
 } from '#apps/simulator';
 import { until } from '#libs/testing';
 import { type Booted, type BootOptions, boot, closeAll } from './boot.js';
-import { TestCall } from './callers.js';
+import { type CallerOptions, TestCall } from './callers.js';
+import { CalmTime } from './calm-time.js';
 
 const sims: OpenAiSim[] = [];
 const servers: Server[] = [];
+let time: CalmTime;
 
+beforeEach(() => {
+  time = new CalmTime(5);
+});
 afterEach(async () => {
   await closeAll();
   await Promise.all(sims.splice(0).map((sim) => sim.close()));
@@ -31,13 +36,18 @@ async function bridge(
   env: Record<string, string> = {},
   options: BootOptions = {},
 ): Promise<Booted & { sim: OpenAiSim }> {
-  const sim = await startOpenAiSim({ apiKey: 'sim-key', ...simOptions });
+  const sim = await startOpenAiSim({ apiKey: 'sim-key', clock: time.clock, ...simOptions });
   sims.push(sim);
   const booted = await boot(
     { AI_BACKEND: 'openai-realtime', OPENAI_API_KEY: 'sim-key', OPENAI_REALTIME_URL: sim.url, ...env },
-    options,
+    { clock: time.clock, ...options },
   );
   return { ...booted, sim };
+}
+
+/** In the time that all parties share. */
+function place(platform: TestCall['platform'], booted: Booted, options: CallerOptions): TestCall {
+  return new TestCall(platform, booted, { time, ...options });
 }
 
 const PLATFORMS = ['twilio', 'audiocodes'] as const;
@@ -47,14 +57,14 @@ describe.each(PLATFORMS)('a call on %s with OpenAI', (platform) => {
   it('is a conversation: each side hears the other’s words, and nobody breaks a rule', async () => {
     const booted = await bridge();
     const { sim, tape, gateway } = booted;
-    const call = new TestCall(platform, booted, {
+    const call = place(platform, booted, {
       script: async (caller) => {
         await caller.listen();
         await caller.say(shippedSpeech('caller-hours'));
         await caller.listen();
       },
     });
-    const report = await call.report;
+    const report = await time.lastUntil(call.report);
     expect(report).toMatchObject({ outcome: 'caller-hung-up', breaches: [], failures: [], ok: true });
     expect(sim.breaches).toEqual([]);
     expect(call.heardWords(RATE[platform])).toEqual([
@@ -82,13 +92,13 @@ describe.each(PLATFORMS)('a call on %s with OpenAI', (platform) => {
     // The whole answer is there at once, so the AI has finished long before the caller interrupts.
     const booted = await bridge({ speed: Number.POSITIVE_INFINITY, answer: { hz: 600, ms: 6000 } });
     const { sim, tape } = booted;
-    const call = new TestCall(platform, booted, {
+    const call = place(platform, booted, {
       script: async (caller) => {
         await caller.interrupt(1500, shippedSpeech('caller-stop'));
         await caller.pause(400);
       },
     });
-    const report = await call.report;
+    const report = await time.lastUntil(call.report);
     expect(report.breaches).toEqual([]);
     expect(sim.breaches).toEqual([]);
     const bargeIn = report.bargeIns[0]!;
@@ -103,7 +113,7 @@ describe.each(PLATFORMS)('a call on %s with OpenAI', (platform) => {
   it('goes on when the AI’s connection breaks: the line is filled, the conversation restored', async () => {
     const booted = await bridge({ faults: [{ kind: 'cut', value: 300 }] });
     const { sim, tape } = booted;
-    const call = new TestCall(platform, booted, {
+    const call = place(platform, booted, {
       script: async (caller) => {
         await caller.listen(20_000);
         await caller.pause(1500);
@@ -111,7 +121,7 @@ describe.each(PLATFORMS)('a call on %s with OpenAI', (platform) => {
         await caller.listen(20_000);
       },
     });
-    const report = await call.report;
+    const report = await time.lastUntil(call.report);
     expect(report).toMatchObject({ outcome: 'caller-hung-up', breaches: [] });
     expect(tape.types).toEqual(expect.arrayContaining(['backend.lost', 'backend.restored']));
     expect(sim.sessions.length).toBeGreaterThanOrEqual(2);
@@ -120,8 +130,8 @@ describe.each(PLATFORMS)('a call on %s with OpenAI', (platform) => {
 
   it('ends politely when the AI cannot be had', async () => {
     const booted = await bridge({ faults: [{ kind: 'refuse-account', times: 99 }] });
-    const call = new TestCall(platform, booted, { script: (caller) => caller.pause(20_000) });
-    const report = await call.report;
+    const call = place(platform, booted, { script: (caller) => caller.pause(20_000) });
+    const report = await time.lastUntil(call.report);
     expect(['agent-hung-up', 'refused']).toContain(report.outcome);
     expect(report.breaches).toEqual([]);
     // On Twilio the line is open by then, so the gateway tells the caller; Twilio does not say it again.
@@ -154,10 +164,11 @@ const FINAL_CLOSES = [1000, 1002, 1003, 1007, 1008, 4000];
 
 describe('what the AI does wrong', () => {
   it('does not end a call that can go on', async () => {
-    const outcomes = await Promise.all(
-      SURVIVABLE.map(async (fault) => {
-        const booted = await bridge({ faults: [fault] });
-        const call = new TestCall('twilio', booted, {
+    const sites = await Promise.all(SURVIVABLE.map((fault) => bridge({ faults: [fault] })));
+    const calls = Promise.all(
+      SURVIVABLE.map(async (fault, i) => {
+        const booted = sites[i]!;
+        const call = place('twilio', booted, {
           script: async (caller) => {
             await caller.pause(4000);
             await caller.say(shippedSpeech('caller-hours'));
@@ -168,7 +179,7 @@ describe('what the AI does wrong', () => {
         return { fault, outcome, breaches, heard: call.heardWords(8000).at(-1) };
       }),
     );
-    expect(outcomes).toEqual(
+    expect(await time.lastUntil(calls)).toEqual(
       SURVIVABLE.map((fault) => ({
         fault,
         outcome: 'caller-hung-up',
@@ -180,22 +191,23 @@ describe('what the AI does wrong', () => {
 
   it('ends that call and no other when it is final, and the caller is told, once', async () => {
     const booted = await bridge();
-    const stay = new TestCall('twilio', booted, { script: (caller) => caller.pause(14_000) });
-    await until(() => booted.tape.types.includes('agent.response.finished'), 'the first greeting');
+    const stay = place('twilio', booted, { script: (caller) => caller.pause(14_000) });
+    const isGreeted = () => booted.tape.types.includes('agent.response.finished');
+    await time.lastUntil(until(isGreeted, 'the first greeting'));
     for (const value of FINAL_CLOSES) booted.sim.faults.add({ kind: 'close', value });
-    const ended = await Promise.all(
+    const ended = Promise.all(
       FINAL_CLOSES.map(async () => {
-        const call = new TestCall('twilio', booted, { script: (caller) => caller.pause(30_000) });
+        const call = place('twilio', booted, { script: (caller) => caller.pause(30_000) });
         const { outcome, breaches, platformSaid, agent } = await call.report;
         const heardMs = agent.stretches.reduce((sum, { playedMs }) => sum + playedMs, 0);
         return { outcome, breaches, told: heardMs > 5000, platformSaid };
       }),
     );
-    expect(ended).toEqual(
+    expect(await time.lastUntil(ended)).toEqual(
       FINAL_CLOSES.map(() => ({ outcome: 'agent-hung-up', breaches: [], told: true, platformSaid: [] })),
     );
     expect(booted.tape.all('call.fell.back').map(({ to }) => to)).toEqual(FINAL_CLOSES.map(() => 'message'));
-    expect(await stay.report).toMatchObject({ outcome: 'caller-hung-up', breaches: [] });
+    expect(await time.lastUntil(stay.report)).toMatchObject({ outcome: 'caller-hung-up', breaches: [] });
     expect(booted.gateway.switchboard.callCount).toBe(0);
   }, 60_000);
 });
@@ -203,7 +215,7 @@ describe('what the AI does wrong', () => {
 describe('a caller whose socket is lost in the middle of an answer', () => {
   it('hears it again after coming back', async () => {
     const booted = await bridge();
-    const call = new TestCall('audiocodes', booted, {
+    const call = place('audiocodes', booted, {
       script: async (caller) => {
         await caller.hearAgent();
         await caller.pause(600);
@@ -212,7 +224,7 @@ describe('a caller whose socket is lost in the middle of an answer', () => {
         await caller.listen(20_000);
       },
     });
-    const report = await call.report;
+    const report = await time.lastUntil(call.report);
     expect(report).toMatchObject({ outcome: 'caller-hung-up', breaches: [] });
     expect(booted.tape.types).toEqual(
       expect.arrayContaining(['call.suspended', 'call.resumed', 'agent.interrupted']),
@@ -225,14 +237,14 @@ describe('a caller whose socket is lost in the middle of an answer', () => {
 describe('what the caller waited', () => {
   it('is told from when the caller stopped, not from when that was noticed', async () => {
     const booted = await bridge({ answer: { hz: 600, ms: 600 } });
-    const call = new TestCall('twilio', booted, {
+    const call = place('twilio', booted, {
       script: async (caller) => {
         await caller.listen();
         await caller.say(shippedSpeech('caller-hours'));
         await caller.listen();
       },
     });
-    const [turn] = (await call.report).turns;
+    const [turn] = (await time.lastUntil(call.report)).turns;
     const told = booted.tape.all('agent.audio.started').at(-1)!.turnLatencyMs!;
     expect(Math.abs(told - turn!.answerArrivedAfterMs!)).toBeLessThan(150);
   }, 30_000);
@@ -241,14 +253,14 @@ describe('what the caller waited', () => {
 describe('formats', () => {
   it('pass through untouched where both sides speak μ-law', async () => {
     const booted = await bridge({}, { OPENAI_AUDIO_FORMAT: 'pcmu' });
-    const call = new TestCall('twilio', booted, {
+    const call = place('twilio', booted, {
       script: async (caller) => {
         await caller.listen();
         await caller.say(shippedSpeech('caller-hours'));
         await caller.listen();
       },
     });
-    expect(await call.report).toMatchObject({ ok: true, breaches: [] });
+    expect(await time.lastUntil(call.report)).toMatchObject({ ok: true, breaches: [] });
     expect(booted.tape.last('call.connected')).toMatchObject({
       callerFormat: { encoding: 'mulaw', sampleRate: 8000 },
       aiCallerFormat: { encoding: 'mulaw', sampleRate: 8000 },
@@ -310,14 +322,14 @@ tools:
       },
       { AGENTS_DIR: folder, OUTGOING_ALLOWED_HOSTS: '127.0.0.1' },
     );
-    const call = new TestCall('twilio', booted, {
+    const call = place('twilio', booted, {
       script: async (caller) => {
         await caller.listen();
         await caller.say(shippedSpeech('caller-hours'));
         await caller.listen();
       },
     });
-    expect(await call.report).toMatchObject({ ok: true, breaches: [] });
+    expect(await time.lastUntil(call.report)).toMatchObject({ ok: true, breaches: [] });
     expect(booted.sim.breaches).toEqual([]);
     expect(asked).toEqual([{ day: 'sunday' }]);
     expect(outputs).toEqual(['{"day":"sunday","open":"9-22"}']);
