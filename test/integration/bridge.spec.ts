@@ -14,9 +14,9 @@ import {
   startOpenAiSim,
 } from '#apps/simulator';
 import { until } from '#libs/testing';
+import { CalmTime } from '../../apps/simulator/src/testing/calm-time.js';
 import { type Booted, type BootOptions, boot, closeAll } from './boot.js';
 import { type CallerOptions, TestCall } from './callers.js';
-import { CalmTime } from './calm-time.js';
 
 const sims: OpenAiSim[] = [];
 const servers: Server[] = [];

@@ -8,9 +8,9 @@ import {
   startOpenAiSim,
 } from '#apps/simulator';
 import { until } from '#libs/testing';
+import { CalmTime } from '../../apps/simulator/src/testing/calm-time.js';
 import { type Booted, boot, closeAll } from './boot.js';
 import { TestCall } from './callers.js';
-import { CalmTime } from './calm-time.js';
 
 const PLATFORMS = ['twilio', 'audiocodes'] as const;
 type Platform = (typeof PLATFORMS)[number];

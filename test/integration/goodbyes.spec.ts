@@ -2,8 +2,8 @@ import { afterEach, expect, it } from '@jest/globals';
 import { placeTwilioCall } from '#apps/simulator';
 import { frameFromBytes, frameFromSamples, inPieces, tone } from '#libs/audio';
 import { ScriptedBackend, until } from '#libs/testing';
+import { CalmTime } from '../../apps/simulator/src/testing/calm-time.js';
 import { boot, closeAll } from './boot.js';
-import { CalmTime } from './calm-time.js';
 
 const MULAW = { encoding: 'mulaw', sampleRate: 8000 } as const;
 const CALLS = 20;

@@ -8,11 +8,12 @@ import {
 import echo from '#libs/backends/echo';
 import type { PluginHost } from '#libs/contracts';
 import { GatewayEventRouter, Switchboard } from '#libs/core';
-import { CapturedLog, idleBacklogs, ScriptedAgent, systemClock } from '#libs/testing';
+import { CapturedLog, idleBacklogs, ScriptedAgent } from '#libs/testing';
+import { CalmTime } from '../../../../apps/simulator/src/testing/calm-time.js';
 import { Desk } from '../test/desk.js';
 import { AudioCodesConfig } from './audiocodes.config.js';
 
-/** Calls in real time, all at once, each heard and judged by the strict simulator. */
+/** Calls over real sockets, all at once, each heard and judged by the strict simulator. */
 const CALLS: Record<string, Omit<AudioCodesCallOptions, 'url'>> = {
   'an ordinary call': {},
   'a call without barge-in, of irregular chunks, with junk in between': {
@@ -35,11 +36,13 @@ describe('the strict simulator', () => {
   let deskWithFloor: Desk;
 
   beforeAll(async () => {
-    const events = new GatewayEventRouter(systemClock, log);
+    const time = new CalmTime(5);
+    const { clock } = time;
+    const events = new GatewayEventRouter(clock, log);
     const host: PluginHost = {
       log,
       audit: log,
-      clock: systemClock,
+      clock,
       events,
       platforms: [],
       backend: 'echo',
@@ -56,7 +59,7 @@ describe('the strict simulator', () => {
       }).directory,
       observers: [],
       events,
-      clock: systemClock,
+      clock,
       log,
       maxCalls: 10,
       callerHashKey: null,
@@ -68,13 +71,14 @@ describe('the strict simulator', () => {
         closersMs: 5000,
       },
     });
-    desk = new Desk(systemClock, log, undefined, switchboard);
+    desk = new Desk(clock, log, undefined, switchboard);
     const withFloor = Object.assign(new AudioCodesConfig(), { requestBargeIn: false });
-    deskWithFloor = new Desk(systemClock, log, withFloor, switchboard);
+    deskWithFloor = new Desk(clock, log, withFloor, switchboard);
     const url = await desk.url();
     const urlWithFloor = await deskWithFloor.url();
     const calls = Object.entries(CALLS).map(async ([name, options]) => {
       const call = placeAudioCodesCall({
+        ...time,
         url: options.bargeIn === false ? urlWithFloor : url,
         script: async (caller) => {
           await caller.listen();
@@ -86,6 +90,7 @@ describe('the strict simulator', () => {
       reports.set(name, await call.ended);
     });
     const interrupted = placeAudioCodesCall({
+      ...time,
       url,
       script: async (caller) => {
         await caller.listen();
@@ -94,8 +99,8 @@ describe('the strict simulator', () => {
         await caller.listen();
       },
     });
-    reports.set('an interruption', await interrupted.ended);
-    await Promise.all(calls);
+    reports.set('an interruption', await time.lastUntil(interrupted.ended));
+    await time.lastUntil(Promise.all(calls));
   }, 60_000);
 
   afterAll(async () => {

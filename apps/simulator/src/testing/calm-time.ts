@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { StoppedTime } from '../../apps/simulator/src/testing/stopped-time.js';
+import { StoppedTime } from './stopped-time.js';
 
 /** In so many turns of the event loop a message has come over a socket, been answered, and the answer been acted upon. */
 const TURNS = 12;

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type OpenAiSim, recordingOf, shippedSpeech, startOpenAiSim } from '#apps/simulator';
 import { readWav } from '#libs/audio';
 import { until } from '#libs/testing';
+import { CalmTime } from '../../apps/simulator/src/testing/calm-time.js';
 import { align } from '../browser/alignment.js';
 import { boot, closeAll } from './boot.js';
 import { TestCall } from './callers.js';
@@ -42,20 +43,29 @@ function lastSoundMs(samples: Int16Array, sampleRate: number, beforeMs: number):
 
 describe('the recording of a call over sockets', () => {
   it('has on the left what the caller said and on the right what the caller heard, cut where the caller cut in', async () => {
-    const sim = await startOpenAiSim({ apiKey: 'sim-key', speed: Number.POSITIVE_INFINITY });
+    const time = new CalmTime(5);
+    const sim = await startOpenAiSim({
+      apiKey: 'sim-key',
+      speed: Number.POSITIVE_INFINITY,
+      clock: time.clock,
+    });
     sims.push(sim);
     const { dataDir, agents } = site();
-    const booted = await boot({
-      AI_BACKEND: 'openai-realtime',
-      OPENAI_API_KEY: 'sim-key',
-      OPENAI_REALTIME_URL: sim.url,
-      // Nothing is converted on the way, so sound can be compared sample by sample.
-      OPENAI_AUDIO_FORMAT: 'pcmu',
-      DATA_DIR: dataDir,
-      AGENTS_DIR: agents,
-    });
+    const booted = await boot(
+      {
+        AI_BACKEND: 'openai-realtime',
+        OPENAI_API_KEY: 'sim-key',
+        OPENAI_REALTIME_URL: sim.url,
+        // Nothing is converted on the way, so sound can be compared sample by sample.
+        OPENAI_AUDIO_FORMAT: 'pcmu',
+        DATA_DIR: dataDir,
+        AGENTS_DIR: agents,
+      },
+      { clock: time.clock },
+    );
     const { tape } = booted;
     const call = new TestCall('twilio', booted, {
+      time,
       script: async (caller) => {
         await caller.listen();
         await caller.say(shippedSpeech('caller-hours'));
@@ -64,7 +74,7 @@ describe('the recording of a call over sockets', () => {
         await caller.pause(1500);
       },
     });
-    const report = await call.report;
+    const report = await time.lastUntil(call.report);
     expect(report).toMatchObject({ outcome: 'caller-hung-up', breaches: [], failures: [] });
     expect(report.bargeIns.length).toBeGreaterThan(0);
     await until(() => tape.types.includes('recording.saved'), 'the recording');
