@@ -4,17 +4,19 @@ import { samplesFromBytes } from '#libs/audio';
 import { until } from '#libs/testing';
 import { align, to16Bits } from './alignment.js';
 import { describeInBrowser } from './chromium.js';
-import { ConsolePage } from './console-page.js';
+import { type Arrival, ConsolePage } from './console-page.js';
 import { closeSite, type Site, site } from './site.js';
 
-// A minute of speech, perhaps several times.
-jest.setTimeout(400_000);
+// A minute of speech.
+jest.setTimeout(200_000);
 afterEach(closeSite);
 
 const CALLER = '+15550100001';
 const RATE = 24_000;
 const LONGEST_HOLE_MS = 5;
-/** Between what the gateway tells of a hole in the call and what the times of its sound say. */
+/** The agent's sound comes so long ahead of its time, and is played so long behind it: apps/console/src/audio/README.md. */
+const BRIDGED_MS = 200 + 120;
+/** Between what is told of a hole, by the gateway or by the times at which sound came, and what is found in the sound. */
 const TOLD_WITHIN_MS = 10;
 
 /** At least a minute of the agent's recordings, one after the other, each time a little softer: no two places are the same. */
@@ -33,10 +35,18 @@ function longestAnswer({ sim }: Site): Int16Array {
   return samplesFromBytes(answers.reduce((most, each) => (each.audioMs > most.audioMs ? each : most)).bytes);
 }
 
+/** By how much sound came later than the listener bridges, at worst; 0 on a machine that has time for all this. */
+function tooLateMs(arrivals: readonly Arrival[]): number {
+  const transits = arrivals.map(({ cameMs, atMs }) => cameMs - atMs);
+  const earliestMs = transits.reduce((least, one) => Math.min(least, one));
+  const latestMs = transits.reduce((most, one) => Math.max(most, one));
+  return Math.max(0, latestMs - earliestMs - BRIDGED_MS);
+}
+
 /**
  * A call with a minute of the agent, listened to in a console of its own: how what was heard lies beside what was sent. The
  * minute begins once somebody listens. Where the AI's sound ran out in the call itself, as on a machine that is too busy, the
- * caller heard the hole too, and the listener is right to hear it.
+ * caller heard the hole too, and the listener is right to hear it. Nor can a listener hear what has not come yet.
  */
 async function listenedTo() {
   const minute = minuteOfSpeech();
@@ -77,25 +87,22 @@ async function listenedTo() {
     .map(({ insertedMs }) => insertedMs)
     .filter((holeMs) => !inTheCall.some((callsMs) => Math.abs(callsMs - holeMs) <= TOLD_WITHIN_MS));
   const longestHoleMs = Math.max(0, ...holes);
+  const lateMs = tooLateMs(await console.arrivals());
   process.stdout.write(
     `Listening: ${(sent.length / RATE).toFixed(1)} s sent, ${((100 * same) / sent.length).toFixed(3)} % of the samples heard as ` +
       `they were, breaks: ${breaks.length}, holes in the call itself: ${inTheCall.length}, ` +
-      `the longest other hole ${longestHoleMs.toFixed(1)} ms.\n`,
+      `the longest other hole ${longestHoleMs.toFixed(1)} ms, sound that came too late: by ${lateMs.toFixed(1)} ms.\n`,
   );
-  return { longestHoleMs, sameShare: same / sent.length };
+  return { longestHoleMs, lateMs, sameShare: same / sent.length };
 }
 
 describeInBrowser('a call in the console', () => {
   it('is seen, opened and listened to: for a minute every sample of the AI reaches the loudspeaker, without a hole', async () => {
-    let heard = await listenedTo();
-    // Gateway, AI, caller and browser share this machine: where it is too busy for a while, one hole teaches the buffer its delay.
-    for (let attempt = 1; attempt < 3 && heard.longestHoleMs > LONGEST_HOLE_MS; attempt++) {
-      await closeSite();
-      heard = await listenedTo();
-    }
-    expect(heard.longestHoleMs).toBeLessThanOrEqual(LONGEST_HOLE_MS);
+    const { longestHoleMs, lateMs, sameShare } = await listenedTo();
+    const dueHoleMs = lateMs === 0 ? 0 : lateMs + TOLD_WITHIN_MS;
+    expect(longestHoleMs).toBeLessThanOrEqual(Math.max(LONGEST_HOLE_MS, dueHoleMs));
     // The first and the last samples may be smoothed against a click.
-    expect(heard.sameShare).toBeGreaterThan(0.999);
+    expect(sameShare).toBeGreaterThan(0.999);
   });
 
   it('is read as it is spoken: words that are still coming, whole lines, and what nobody heard struck through', async () => {

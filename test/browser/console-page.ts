@@ -10,7 +10,7 @@ export interface Visit extends Machine {
   readonly height?: number;
   readonly scheme?: 'light' | 'dark';
   /**
-   * What reaches the loudspeaker is kept, for `heard`. The recorder is a worklet of a Blob, which the gateway's content security
+   * What reaches the loudspeaker is kept, for `heard`, and when the agent's sound came, for `arrivals`. The recorder is a worklet of a Blob, which the gateway's content security
    * policy refuses, so that policy is off in such a browser.
    */
   readonly records?: boolean;
@@ -35,6 +35,12 @@ export interface Playing {
   readonly error: string | null;
 }
 
+/** When a piece of sound came to the page, on the page's clock, and its time on the call's. */
+export interface Arrival {
+  readonly cameMs: number;
+  readonly atMs: number;
+}
+
 /** Sound that reached a loudspeaker, at the rate at which it did; full scale is 1. */
 export interface Heard {
   readonly sampleRate: number;
@@ -50,9 +56,13 @@ export interface Violation {
 }
 
 const PATIENCE_MS = 15_000;
+/** Between two questions to the page, which has something else to do. */
+const AGAIN_MS = 20;
 
 const inPage = (name: string) => fileURLToPath(new URL(`./in-page/${name}`, import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const ARRIVALS = readFileSync(inPage('arrivals.js'), 'utf8');
 
 const TAP = `const TAP_WORKLET = ${JSON.stringify(readFileSync(inPage('tap.worklet.js'), 'utf8'))};
 ${readFileSync(inPage('tap.js'), 'utf8')}`;
@@ -96,7 +106,10 @@ export class ConsolePage {
     const page = await context.newPage();
     const opened = new ConsolePage(origin, page);
     opened.watch();
-    if (records) await page.addInitScript(TAP);
+    if (records) {
+      await page.addInitScript(TAP);
+      await page.addInitScript(ARRIVALS);
+    }
     if (holds !== undefined) await page.addInitScript(hold(holds));
     await page.goto(origin);
     return opened;
@@ -120,6 +133,11 @@ export class ConsolePage {
       left: floats(left),
       right: floats(right),
     }));
+  }
+
+  /** Of the agent's sound, to somebody who listens in. */
+  arrivals(): Promise<Arrival[]> {
+    return this.page.evaluate<Arrival[]>('arrivalsOfAgent()');
   }
 
   /** The page waits for what `holds` names. */
@@ -159,6 +177,8 @@ export class ConsolePage {
 
   /** What axe finds wrong with the page as it is now: WCAG 2 A and AA, and its own best practices. */
   async violations(): Promise<Violation[]> {
+    // Colours on their way to others are no colours to be judged.
+    await this.page.emulateMedia({ reducedMotion: 'reduce' });
     await this.page.evaluate(AXE);
     return this.page.evaluate<Violation[]>(
       `axe.run(document).then(({ violations }) => violations.map(({ id, impact, help, nodes }) =>
@@ -184,6 +204,7 @@ export class ConsolePage {
     const untilMs = performance.now() + PATIENCE_MS;
     while (!(await isSo())) {
       if (performance.now() > untilMs) throw new Error(`Waited in vain in the page. ${whatElse()}`);
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
   }
 

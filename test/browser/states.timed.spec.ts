@@ -113,6 +113,7 @@ describeInBrowser('when something is wrong', () => {
     const { origin } = await boot({ ADMIN_TOKEN: TOKEN });
     const console = await ConsolePage.open(origin);
     const { page } = console;
+    await page.getByLabel('ADMIN_TOKEN').waitFor();
     expect(await console.violations()).toEqual([]);
     await page.getByLabel('ADMIN_TOKEN').fill('wrong');
     await console.button('Log in').click();

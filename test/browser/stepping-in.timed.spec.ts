@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { placeTwilioCall, startTwilioApi, type TwilioApi } from '#apps/simulator';
-import { readWav } from '#libs/audio';
+import { decodeMulaw, readWav } from '#libs/audio';
 import { until } from '#libs/testing';
 import { boot } from '../integration/boot.js';
 import { describeInBrowser } from './chromium.js';
@@ -25,6 +25,8 @@ const apis: TwilioApi[] = [];
 const CALLER = '+15550100001';
 /** Between what other sentences reach, and what a microphone leaves of one: likeness.ts. */
 const ALIKE = 0.75;
+/** Longer than a pause within a sentence. */
+const SENTENCE_OVER_MS = 1500;
 
 /** A caller who stays until somebody else ends the call, and the console at it. */
 async function atCall(booted: Site, options: Parameters<typeof ConsolePage.open>[1] = {}) {
@@ -41,12 +43,18 @@ async function atCall(booted: Site, options: Parameters<typeof ConsolePage.open>
 describeInBrowser('an operator who steps in from the console', () => {
   it('takes over with his own voice, which the caller hears, and gives the call back', async () => {
     const booted = await site();
-    const operator = microphoneWav(1500, 'caller-order', 60_000);
+    // He does not begin before he is on the line.
+    const operator = microphoneWav(4000, 'caller-order', 60_000);
     const { console, call, page } = await atCall(booted, { microphoneWav: operator });
+    const { ear } = call.line.record;
+    const before = ear.utterances.length;
     await console.button('Take over').click();
     await page.getByText('You are on the line.').waitFor();
-    const sinceMs = performance.now();
-    await until(() => performance.now() - sinceMs > 6500, 'the end of the operator’s sentence');
+    await until(
+      () => ear.utterances.length > before && ear.quietMs(performance.now()) > SENTENCE_OVER_MS,
+      'the end of the operator’s sentence',
+      20_000,
+    );
     await console.button('Give back').click();
     await page.getByText('The agent has the call again.').waitFor();
     await console.button('Take over').waitFor();
@@ -55,13 +63,15 @@ describeInBrowser('an operator who steps in from the console', () => {
 
     const folder = mkdtempSync(join(tmpdir(), 'patchbay-recording-'));
     const { channels, sampleRate } = readWav(readFileSync(await call.writeRecording(folder, 'call')));
-    const alike = likeness(channels[1]!, sampleRate, 'caller-order');
+    // One piece after the other: where a busy machine lets sound run out for a moment, what follows is later, and not different.
+    const heard = decodeMulaw(Buffer.concat(ear.pieces.map(({ bytes }) => bytes)));
+    const alike = likeness(heard, sampleRate, 'caller-order');
     process.stdout.write(
-      `Take-over: the operator's sentence in the caller's recording, likeness ${alike.toFixed(2)}.\n`,
+      `Take-over: the operator's sentence as the caller heard it, likeness ${alike.toFixed(2)}.\n`,
     );
     expect(alike).toBeGreaterThan(ALIKE);
     expect(likeness(channels[0]!, sampleRate, 'caller-order')).toBeLessThan(ALIKE);
-    expect(likeness(channels[1]!, sampleRate, 'caller-hours')).toBeLessThan(ALIKE);
+    expect(likeness(heard, sampleRate, 'caller-hours')).toBeLessThan(ALIKE);
     expect(booted.tape.all('operator.acted').map(({ action }) => action)).toEqual(
       expect.arrayContaining(['take-over', 'give-back']),
     );
