@@ -1,6 +1,14 @@
 // Runs the tests: npm test, or npm test -- with arguments of jest. First all that may share the machine, then, one after the
 // other, those that compare moments to the millisecond. With --outputFile=X the second part's results go to X.timed.
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Data of gateways, recordings, profiles of browsers: what tests leave goes with them. What was compiled stays. */
+const folder = mkdtempSync(join(tmpdir(), 'patchbay-tests-'));
+const compiled = join(tmpdir(), 'patchbay-jest');
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const given = process.argv.slice(2);
 
@@ -11,9 +19,10 @@ function jest(...args) {
       '--experimental-vm-modules',
       '--disable-warning=ExperimentalWarning',
       'node_modules/jest/bin/jest.js',
+      `--cacheDirectory=${compiled}`,
       ...args,
     ],
-    { stdio: 'inherit' },
+    { stdio: 'inherit', env: { ...process.env, TMPDIR: folder } },
   );
   return status ?? 1;
 }
