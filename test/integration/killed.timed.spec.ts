@@ -27,7 +27,7 @@ type Who = keyof typeof NUMBERS;
 const UNDER_WAY = 3;
 const HZ = 16_000;
 const SPEAKS_MS = 4000;
-/** What a recording may lack, and the time that a kill takes. */
+/** What a recording may lack, and a moment for the disk. */
 const LAST_SECOND_MS = 1100;
 
 describe.each(await testDatabases())(
@@ -126,6 +126,7 @@ describe.each(await testDatabases())(
       await until(() => createsTo('unheardOf') === 1, 'the order whose answer is lost');
       await order('waiting');
       await order('waitingToo');
+      const lastSeenAt = Date.now();
       await first.end('SIGKILL');
       const killedAt = Date.now();
 
@@ -166,7 +167,8 @@ describe.each(await testDatabases())(
       const [caller, agent] = channels as [Int16Array, Int16Array];
       const durationMs = (caller.length * 1000) / sampleRate;
       expect(durationMs).toBeCloseTo(record!.recording!.durationMs, -1);
-      expect(durationMs).toBeGreaterThan(killedAt - record!.connectedAt! - LAST_SECOND_MS);
+      // By when it was certainly alive: how long a kill takes is the machine's affair.
+      expect(durationMs).toBeGreaterThan(lastSeenAt - record!.connectedAt! - LAST_SECOND_MS);
       expect(levelOf(caller.subarray(-sampleRate / 2))).toBeGreaterThan(500);
       expect(levelOf(agent)).toBeGreaterThan(100);
 

@@ -43,10 +43,14 @@ export class GatewayProcess {
       },
     );
     const gateway = new GatewayProcess(child, `http://127.0.0.1:${port}`);
-    const isUp = () => gateway.said.includes('Patchbay listening on');
-    await until(() => isUp() || gateway.isOver, 'the gateway', READY_WITHIN_MS);
-    if (!isUp()) throw new Error(`The gateway ended before it listened.\n${gateway.said}`);
+    // Whatever becomes of it, it ends with the test.
     processes.push(gateway);
+    const isUp = () => gateway.said.includes('Patchbay listening on');
+    await until(() => isUp() || gateway.isOver, 'the gateway', READY_WITHIN_MS).catch(() => undefined);
+    if (!isUp()) {
+      const what = gateway.isOver ? 'ended before it listened' : `did not listen within ${READY_WITHIN_MS} ms`;
+      throw new Error(`The gateway ${what}.\n${gateway.said}`);
+    }
     return gateway;
   }
 

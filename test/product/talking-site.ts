@@ -11,12 +11,18 @@ backends: { openai-realtime: {} }
 observers: { records: { eventsPerSecond: 1000 }, conversation: {} }
 `;
 
-/** An AI that says a sentence of its own each time, and writes down one of its own for each turn of a caller. */
+const SENTENCE_MS = 600;
+
+/**
+ * An AI that says a sentence of its own each time, and writes down one of its own for each turn of a caller. A sentence comes in one
+ * piece: where there is a hole in it, the gateway tore it, and not a machine that stood still between two pieces.
+ */
 export async function talkativeAi(): Promise<OpenAiSim> {
   let sentences = 0;
   return startOpenAiSim({
     apiKey: 'sim-key',
-    answer: () => ({ say: `This is sentence number ${++sentences}.`, sound: { hz: 440, ms: 600 } }),
+    answer: () => ({ say: `This is sentence number ${++sentences}.`, sound: { hz: 440, ms: SENTENCE_MS } }),
+    deltaMs: SENTENCE_MS,
     transcribe: () => `This is question number ${++sentences}.`,
     speed: Number.POSITIVE_INFINITY,
     keepSound: false,
