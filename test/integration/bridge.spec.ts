@@ -187,7 +187,7 @@ describe('what the AI does wrong', () => {
         heard: SHIPPED_WORDS['agent-answer'],
       })),
     );
-  }, 60_000);
+  }, 120_000);
 
   it('ends that call and no other when it is final, and the caller is told, once', async () => {
     const booted = await bridge();

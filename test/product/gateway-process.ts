@@ -48,7 +48,9 @@ export class GatewayProcess {
     const isUp = () => gateway.said.includes('Patchbay listening on');
     await until(() => isUp() || gateway.isOver, 'the gateway', READY_WITHIN_MS).catch(() => undefined);
     if (!isUp()) {
-      const what = gateway.isOver ? 'ended before it listened' : `did not listen within ${READY_WITHIN_MS} ms`;
+      const what = gateway.isOver
+        ? 'ended before it listened'
+        : `did not listen within ${READY_WITHIN_MS} ms`;
       throw new Error(`The gateway ${what}.\n${gateway.said}`);
     }
     return gateway;

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { compressed } from './compressed.js';
 
+const READY_WITHIN_MS = 60_000;
+
 export const prometheusIsHere = spawnSync('prometheus', ['--version']).status === 0;
 
 export interface Sample {
@@ -70,11 +72,16 @@ export class Prometheus {
       said += piece;
     });
     const origin = `http://127.0.0.1:${port}`;
+    const prometheus = new Prometheus(origin, child, folder);
+    const deadlineMs = performance.now() + READY_WITHIN_MS;
     while ((await fetch(`${origin}/-/ready`).catch(() => null))?.ok !== true) {
-      if (child.exitCode !== null) throw new Error(`Prometheus did not start: ${said}`);
+      if (child.exitCode !== null || performance.now() > deadlineMs) {
+        await prometheus.stop();
+        throw new Error(`Prometheus did not start: ${said}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return new Prometheus(origin, child, folder);
+    return prometheus;
   }
 
   /** The series an expression gives now. Throws with Prometheus' own words if it cannot be evaluated. */
@@ -106,9 +113,11 @@ export class Prometheus {
   }
 
   async stop(): Promise<void> {
-    const gone = new Promise((resolve) => this.child.once('exit', resolve));
-    this.child.kill();
-    await gone;
+    if (this.child.exitCode === null) {
+      const gone = new Promise((resolve) => this.child.once('exit', resolve));
+      this.child.kill();
+      await gone;
+    }
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
