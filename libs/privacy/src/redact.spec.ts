@@ -164,6 +164,11 @@ describe('spoken digits', () => {
     ['plus 49 one five one', 'plus [number]'],
     ['4 two 7', '[number]'],
     ['four two, no, nine', 'four two, no, nine'],
+    ['four hundred twenty two, five hundred six', '[number]'],
+    ['four and two and seven and nine', '[number]'],
+    ['vierhundertzweiundzwanzig, dann fünfhundertsechs', '[number]'],
+    ['two hundred and fifty people', 'two hundred and fifty people'],
+    ['vierhundert Gäste und zwei Kinder', 'vierhundert Gäste und zwei Kinder'],
   ])('%s → %s', (text, expected) => {
     expect(redact(text, rules)).toBe(expected);
   });
@@ -192,6 +197,80 @@ describe('spoken digits', () => {
         for (const name of names) expect(left).not.toContain(name);
       }),
     );
+  });
+});
+
+describe('JSON, as tools take and give it', () => {
+  it.each([
+    ['{"digits":["4","1","1","1","2","2"]}', '{"digits":["[key]"]}'],
+    ['{"digits":[4,1,1,1]}', '{"digits":["[key]"]}'],
+    ['{"digits": 4711, "key":"5"}', '{"digits": "[key]", "key":"[key]"}'],
+    ['{"code":["4","2","7","9"]}', '{"code":["[key]"]}'],
+    ['{"phone":4930123456,"n":12}', '{"phone":"[number]","n":12}'],
+    ['{ "a": ["Ada", "four", "two", "seven", "bye"] }', '{ "a": ["Ada","[number]","bye"] }'],
+    ['[["ada","at","example.com"],["x"]]', '[["[email]"],["x"]]'],
+    [
+      '{"card":["4111","1111","111"],"big":12345678901234567890,"e":1e2}',
+      '{"card":["[number]"],"big":"[number]","e":1e2}',
+    ],
+    ['{"4111111111111111":true}', '{"[number]":true}'],
+    ['{"raw":"{\\"pin\\":[\\"4\\",\\"2\\",\\"7\\",\\"9\\"]}"}', '{"raw":"{\\"pin\\":[\\"[key]\\"]}"}'],
+    ['{"pin":"\\u0034\\u0032\\u0037\\u0039"}', '{"pin":"[number]"}'],
+  ])('%s → %s', (text, expected) => {
+    expect(redact(text, ALL)).toBe(expected);
+    expect(redact(expected, ALL)).toBe(expected);
+  });
+
+  it.each(['{"digits":["4","1","1","1","2"', 'Got [ "4", "1", "1", "1", "2" ] from him'])(
+    'also where it is broken or stands among words: %s',
+    (text) => {
+      expect(redact(text, ['numbers'])).not.toMatch(/\d/);
+    },
+  );
+
+  it.each(['{"count":5,"room":"12","ok":[true,null,1,2]}', '["a" , 12, -3]', '{"keys":["name","id"]}', '[]'])(
+    'stays letter for letter where there is nothing to take out: %s',
+    (text) => {
+      expect(redact(text, ALL)).toBe(text);
+    },
+  );
+
+  it('stays JSON, keeps no list of digits, and is left alone when redacted again', () => {
+    const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 4, maxLength: 20 });
+    const value = fc.tuple(fc.jsonValue({ maxDepth: 3 }), digits, fc.boolean());
+    fc.assert(
+      fc.property(value, fc.subarray(ALL), ([other, secret, asText], more) => {
+        const list = asText ? secret.map(String) : secret;
+        const once = redact(JSON.stringify({ secret: list, other }), ['numbers', ...more]);
+        const parsed = JSON.parse(once) as { secret: unknown };
+        expect(JSON.stringify(parsed.secret)).not.toMatch(/\d/);
+        expect(redact(once, ['numbers', ...more])).toBe(once);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('takes time in proportion to the text, however it is nested', () => {
+    const times = (piece: string) => piece.repeat(100_000 / piece.length);
+    const texts = [
+      `[${times('"4",')}1]`,
+      `[${times('4,"a",')}1]`,
+      times('[') + times(']'),
+      `{"a":${times('[')}`,
+      `["${times('\\\\')}"]`,
+      `{"a":"${times('4 ')}"}`,
+      `[${times('"')}`,
+      times('{"a":'),
+      `[${times('"4",')}`,
+      times('4"'),
+      times('4" , '),
+    ];
+    for (const text of texts)
+      for (const rules of [...REDACTIONS.map((rule) => [rule]), ALL]) {
+        const before = process.cpuUsage();
+        redact(text, rules);
+        expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
+      }
   });
 });
 

@@ -18,6 +18,9 @@ const TENS = new Set(
 /** "dreiundzwanzig" is two words in one, as "twenty three" is two. */
 const COMPOUND =
   /^(?:ein|zwei|zwo|drei|vier|fünf|fuenf|sechs|sieben|acht|neun)und(?:zwanzig|drei(?:ß|ss)ig|vierzig|fünfzig|fuenfzig|sechzig|siebzig|achtzig|neunzig)$/;
+/** "vierhundertzweiundzwanzig" is one word; "four hundred twenty two" is four, of which "hundred" says nothing. */
+const HUNDREDS =
+  /^(?:ein|eins|zwei|zwo|drei|vier|fünf|fuenf|sechs|sieben|acht|neun)hundert(?:und)?(?<rest>\p{L}{0,20})$/u;
 const TIMES = new Map([
   ['double', 2],
   ['triple', 3],
@@ -29,7 +32,22 @@ const TIMES = new Map([
   ['dreimal', 3],
 ]);
 /** May stand between two digits without ending the sequence. */
-const FILLERS = new Set(['uh', 'um', 'er', 'erm', 'äh', 'ähm', 'hm', 'die']);
+const FILLERS = new Set([
+  'uh',
+  'um',
+  'er',
+  'erm',
+  'äh',
+  'ähm',
+  'hm',
+  'die',
+  'and',
+  'then',
+  'und',
+  'dann',
+  'hundred',
+  'hundert',
+]);
 
 const WORD = /[\p{L}\p{M}'’]+|\p{Nd}+/gu;
 const BETWEEN = /^[\s,.;:/\-\u2010-\u2015…]{1,6}$/;
@@ -88,6 +106,9 @@ function pieceOf(word: string, start: number): Piece | null {
   if (OH.has(lower)) return piece('oh', 1);
   if (TENS.has(lower)) return piece('tens', 1);
   if (COMPOUND.test(lower)) return piece('tens', 2);
+  const rest = HUNDREDS.exec(lower)?.groups?.rest;
+  if (rest !== undefined && (rest === '' || DIGITS.has(rest) || TENS.has(rest) || COMPOUND.test(rest)))
+    return piece('tens', rest === '' ? 1 : COMPOUND.test(rest) ? 3 : 2);
   if (TIMES.has(lower)) return piece('times', TIMES.get(lower)! - 1);
   return FILLERS.has(lower) ? piece('filler', 0) : null;
 }
