@@ -7,6 +7,7 @@ import type {
   LegInfo,
   Log,
   RecordingPolicy,
+  Redaction,
   Track,
 } from '#libs/contracts';
 import { AudioPath, CallEventRouter, type GatewayEventRouter } from '#libs/core';
@@ -23,6 +24,7 @@ export interface ObservedCallOptions {
   readonly startedAt: number;
   readonly recording?: RecordingPolicy | null;
   readonly sensitiveKeys?: boolean;
+  readonly redact?: readonly Redaction[];
   readonly state?: CallState;
 }
 
@@ -43,8 +45,8 @@ export class ObservedCall implements CallView {
     options: ObservedCallOptions,
   ) {
     const { clock, gateway, log, observer, startedAt, recording = null, state = 'active' } = options;
-    const { sensitiveKeys = false } = options;
-    const privacy = { redact: [], keepForMs: null };
+    const { sensitiveKeys = false, redact = [] } = options;
+    const privacy = { redact, keepForMs: null };
     this.agent = { name: 'desk', version: 1, recording, privacy, sensitiveKeys };
     this.startedAt = startedAt;
     this.offeredMs = clock.nowMs();

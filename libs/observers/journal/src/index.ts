@@ -5,5 +5,5 @@ import { JournalObserver } from './journal.observer.js';
 export default defineObserver({
   name: 'journal',
   config: JournalConfig,
-  create: (config, { log }) => new JournalObserver(config, log),
+  create: (config, host) => new JournalObserver(config, host),
 });
