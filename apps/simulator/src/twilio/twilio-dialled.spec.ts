@@ -213,7 +213,12 @@ describe('the longer verbs of a document', () => {
     documents['/done'] = '<Response><Say>And back.</Say></Response>';
     await order();
     expect(await api.dialled[0]!.ended).toMatchObject({ platformSaid: ['And back.'], breaches: [] });
-    expect(told('/party').map(({ CallStatus }) => CallStatus)).toEqual(['ringing', 'in-progress']);
+    // Nobody waits for the answer to a callback, so the next one may be quicker.
+    const party = told('/party').sort((a, b) => +a.SequenceNumber! - +b.SequenceNumber!);
+    expect(party.map(({ SequenceNumber, CallStatus }) => [SequenceNumber, CallStatus])).toEqual([
+      ['0', 'ringing'],
+      ['1', 'in-progress'],
+    ]);
     expect(told('/done')).toMatchObject([{ DialCallStatus: 'completed', CallStatus: 'in-progress' }]);
   });
 

@@ -20,6 +20,7 @@ export async function performDial(dial: DialOrder, stage: VerbStage): Promise<Re
   const script = stage.options.onDial!(dial.target);
   const sid = newSid('CA');
   record.event(`<Dial> ${dial.target}`);
+  let told = 0;
   const tell = (event: string, status: string) => {
     if (dial.statusCallback === null || !dial.statusCallbackEvents.includes(event)) return;
     stage.callbacks.tell(dial.statusCallback, 'POST', {
@@ -28,6 +29,7 @@ export async function performDial(dial: DialOrder, stage: VerbStage): Promise<Re
       ParentCallSid: stage.voiceForm().CallSid!,
       CallStatus: status,
       CallbackSource: 'call-progress-events',
+      SequenceNumber: String(told++),
       Direction: 'outbound-dial',
       To: dial.target,
     });
