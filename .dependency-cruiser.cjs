@@ -44,7 +44,7 @@ module.exports = {
     {
       name: 'store-knows-contracts',
       severity: 'error',
-      from: { path: '^libs/store/src/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/store/src/', pathNot: '(?:\\.spec\\.ts$|/testing/)' },
       to: { path: '^(libs|apps)/', pathNot: '^libs/(contracts|store)/' },
     },
     {

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type CalleeScript, startTwilioApi, type TwilioApi } from '#apps/simulator';
 import { readWav, tone } from '#libs/audio';
 import type { DialStatus } from '#libs/contracts';
-import { until } from '#libs/testing';
+import { freePort, until } from '#libs/testing';
 import { type TestPlace, testDatabases } from '../../libs/store/src/testing/test-databases.js';
 import { ApiClient } from '../product/api-client.js';
-import { endProcesses, freePort, GatewayProcess } from '../product/gateway-process.js';
+import { endProcesses, GatewayProcess } from '../product/gateway-process.js';
 import { Moment } from '../product/moment.js';
 
 const ACCOUNT = `AC${'1'.repeat(32)}`;

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { placeTwilioCall } from '#apps/simulator';
-import { CapturedLog } from '#libs/testing';
+import { CapturedLog, freePort } from '#libs/testing';
 import { type Outage, outageOf } from '../../libs/store/src/testing/outage.js';
 import { type TestPlace, testDatabases } from '../../libs/store/src/testing/test-databases.js';
 import { HttpRig } from '../../libs/tools/test/http-rig.js';
 import { ApiClient } from '../product/api-client.js';
-import { endProcesses, freePort, GatewayProcess } from '../product/gateway-process.js';
+import { endProcesses, GatewayProcess } from '../product/gateway-process.js';
 import { Moment } from '../product/moment.js';
 
 const ADMIN = 'an-administrator-of-thirty-two-letters';

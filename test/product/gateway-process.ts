@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { until } from '#libs/testing';
 
 const LOADER = './apps/quality/scripts/run-typescript.mjs';
@@ -72,15 +71,4 @@ const processes: GatewayProcess[] = [];
 
 export async function endProcesses(): Promise<void> {
   await Promise.all(processes.splice(0).map((one) => one.end('SIGKILL')));
-}
-
-/** A port that a gateway and its successor may both have. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const closed = once(server, 'close');
-  server.close();
-  await closed;
-  return port;
 }

@@ -2,13 +2,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
 import type { OpenDatabase } from '#libs/store';
-import { CapturedLog, systemClock, until } from '#libs/testing';
+import { CapturedLog, freePort, systemClock, until } from '#libs/testing';
 import { type TestPlace, testDatabases } from '../../store/src/testing/test-databases.js';
 import { DeskHouse } from '../test/desk-house.js';
 import { forgetKeys, REDIS_URL, redisAnswers } from '../test/redis.js';
@@ -89,15 +88,6 @@ describeWithRedis.each(databases)('pacing by Redis, with $name', ({ place: newPl
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 class RedisServer {
   private constructor(

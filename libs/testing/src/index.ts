@@ -4,6 +4,7 @@ export * from './backend-contract.js';
 export * from './call-house.js';
 export * from './captured-log.js';
 export * from './event-tape.js';
+export * from './free-port.js';
 export * from './idle-backlogs.js';
 export * from './manual-clock.js';
 export * from './observed-call.js';

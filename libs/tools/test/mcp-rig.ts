@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import {
@@ -9,6 +8,7 @@ import {
   ListToolsRequestSchema,
   type Tool,
 } from '@modelcontextprotocol/sdk/types.js';
+import { freePort } from '#libs/testing';
 
 type Carry = (args: Record<string, unknown>) => Promise<CallToolResult> | CallToolResult;
 
@@ -49,8 +49,8 @@ export class McpRig {
         else void (session?.transport ?? this.session()).handleRequest(request, response, message);
       });
     });
+    this.port ||= await freePort();
     await new Promise<void>((resolve) => this.http!.listen(this.port, '127.0.0.1', resolve));
-    this.port = (this.http.address() as AddressInfo).port;
     return this;
   }
 

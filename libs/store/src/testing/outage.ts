@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import Libsql from 'libsql';
+import { freePort } from '#libs/testing';
 import type { TestPlace } from './test-databases.js';
 
 /** A database that can be taken away. */
@@ -47,11 +48,11 @@ export class CutLine implements Outage {
 
   private constructor(
     private readonly target: URL,
-    private port: number,
+    private readonly port: number,
   ) {}
 
   static async to(url: string): Promise<CutLine> {
-    const line = new CutLine(new URL(url), 0);
+    const line = new CutLine(new URL(url), await freePort());
     await line.end();
     return line;
   }
@@ -100,7 +101,6 @@ export class CutLine implements Outage {
     });
     this.server.listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
-    this.port = (this.server.address() as AddressInfo).port;
   }
 
   close(): Promise<void> {
