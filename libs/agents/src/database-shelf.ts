@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { asStoreError, type Database, type OpenDatabase } from '#libs/store';
+import type { Database, OpenDatabase } from '#libs/store';
 import {
   type DocumentKind,
   type DocumentShelf,
@@ -19,7 +19,7 @@ export class DatabaseShelf implements DocumentShelf {
   constructor(private readonly database: OpenDatabase) {}
 
   size(): Promise<number> {
-    return this.asked(async (db) => {
+    return this.database.ask(async (db) => {
       const row = await db
         .selectFrom('agent_versions')
         .select((build) => build.fn.countAll().as('count'))
@@ -29,7 +29,7 @@ export class DatabaseShelf implements DocumentShelf {
   }
 
   newest(): Promise<readonly StoredVersion[]> {
-    return this.asked(async (db) => {
+    return this.database.ask(async (db) => {
       const tops = db
         .selectFrom('agent_versions')
         .select((build) => ['kind', 'name', 'source', build.fn.max('version').as('top')])
@@ -59,14 +59,14 @@ export class DatabaseShelf implements DocumentShelf {
 
   async add(next: NewVersion): Promise<StoredVersion> {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const added = await this.asked((db) => this.tryAdd(db, next));
+      const added = await this.database.ask((db) => this.tryAdd(db, next));
       if (added !== null) return added;
     }
     throw errors.crowded();
   }
 
   find(kind: DocumentKind, name: string, version: number): Promise<StoredVersion | null> {
-    return this.asked(async (db) => {
+    return this.database.ask(async (db) => {
       const row = await db
         .selectFrom('agent_versions')
         .selectAll()
@@ -79,7 +79,7 @@ export class DatabaseShelf implements DocumentShelf {
   }
 
   versions(kind: DocumentKind, name: string): Promise<readonly VersionInfo[]> {
-    return this.asked(async (db) => {
+    return this.database.ask(async (db) => {
       const rows = await db
         .selectFrom('agent_versions')
         .select(['kind', 'name', 'version', 'origin', 'made_by', 'made_at'])
@@ -113,15 +113,6 @@ export class DatabaseShelf implements DocumentShelf {
       .onConflict((conflict) => conflict.columns(['kind', 'name', 'version']).doNothing())
       .executeTakeFirst();
     return Number(numInsertedOrUpdatedRows) === 1 ? versionOf(row) : null;
-  }
-
-  private async asked<T>(question: (db: Kysely<Database>) => Promise<T>): Promise<T> {
-    try {
-      await this.database.ready();
-      return await question(this.database.db);
-    } catch (error) {
-      throw asStoreError(error);
-    }
   }
 }
 

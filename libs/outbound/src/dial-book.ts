@@ -1,6 +1,6 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { Callee, DialBacklog } from '#libs/contracts';
-import { asStoreError, type Database, type DialOrderTable, type OpenDatabase } from '#libs/store';
+import type { Database, DialOrderTable, OpenDatabase } from '#libs/store';
 import { type Claim, type Claimed, claimIn } from './dial-claim.js';
 import { attemptsAt, dayOf } from './dial-days.js';
 import { type Ending, finishIn } from './dial-finish.js';
@@ -52,11 +52,11 @@ export class DialBook {
 
   /** The order that was given with this key within a day. Rejects with DIAL_KEY_REUSED. */
   known(key: DialKey, at: number): Promise<DialOrderTable | null> {
-    return this.ask((db) => orderOfKey(db, key, at));
+    return this.database.ask((db) => orderOfKey(db, key, at));
   }
 
   find(orderId: string): Promise<DialOrderTable | null> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const row = await db
         .selectFrom('dial_orders')
         .selectAll()
@@ -71,7 +71,7 @@ export class DialBook {
     at: number,
     limit: number,
   ): Promise<readonly Pick<DialOrderTable, 'order_id' | 'due_at' | 'attempts'>[]> {
-    return this.ask((db) =>
+    return this.database.ask((db) =>
       db
         .selectFrom('dial_orders')
         .select(['order_id', 'due_at', 'attempts'])
@@ -85,7 +85,7 @@ export class DialBook {
   }
 
   postpone(row: DialOrderTable, dueAt: number): Promise<void> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       await db
         .updateTable('dial_orders')
         .set({ due_at: dueAt })
@@ -103,7 +103,7 @@ export class DialBook {
 
   /** Null: this attempt is over already. Otherwise the row as it is now. */
   note(row: DialOrderTable, news: News): Promise<DialOrderTable | null> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const noted = await db
         .updateTable('dial_orders')
         .set({
@@ -135,7 +135,7 @@ export class DialBook {
     at: number,
     by: string | null = null,
   ): Promise<DialOrderTable | null> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const given = await db
         .updateTable('dial_orders')
         .set({ state: 'over', outcome, code, over_at: at, cancelled_by: by })
@@ -149,7 +149,7 @@ export class DialBook {
 
   /** Notes that nobody wants this any more, while nobody has answered. Null: too late. */
   wish(orderId: string, by: string): Promise<DialOrderTable | null> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const wished = await db
         .updateTable('dial_orders')
         .set({ cancelled_by: by })
@@ -163,7 +163,7 @@ export class DialBook {
 
   /** This process lives: its attempts are its own for so long again. */
   renew(owner: string, until: number): Promise<void> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       await db
         .updateTable('dial_orders')
         .set({ lease_until: until })
@@ -180,7 +180,7 @@ export class DialBook {
     until: number,
     deadOwners: string | null = null,
   ): Promise<readonly DialOrderTable[]> {
-    return this.ask((db) =>
+    return this.database.ask((db) =>
       db
         .updateTable('dial_orders')
         .set({ owner, lease_until: until })
@@ -199,7 +199,7 @@ export class DialBook {
 
   /** Has today's money been used up, or the number been called too often? */
   spentOn(number: string, at: number): Promise<{ readonly usd: number; readonly attempts: number }> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const day = dayOf(at);
       const row = await db.selectFrom('dial_days').select('usd').where('day', '=', day).executeTakeFirst();
       return { usd: row?.usd ?? 0, attempts: await attemptsAt(db, number, day) };
@@ -208,7 +208,7 @@ export class DialBook {
 
   /** How many orders are in each state but the last, since when the first of those that wait is due, and the money of the day. */
   standing(at: number): Promise<DialStanding> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const rows = await db
         .selectFrom('dial_orders')
         .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
@@ -268,16 +268,7 @@ export class DialBook {
     });
   }
 
-  private async ask<T>(question: (db: Kysely<Database>) => Promise<T>): Promise<T> {
-    try {
-      await this.database.ready();
-      return await question(this.database.db);
-    } catch (error) {
-      throw asStoreError(error);
-    }
-  }
-
   private change<T>(act: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.ask((db) => db.transaction().execute(act));
+    return this.database.ask((db) => db.transaction().execute(act));
   }
 }

@@ -149,10 +149,11 @@ class World {
     const { database, houses } = this;
     return {
       ...database,
-      ready: async () => {
-        if (houses.length > process + 1) throw new Error('This process has died.');
-        await database.ready();
-      },
+      ask: (question) =>
+        database.ask((db) => {
+          if (houses.length > process + 1) throw new Error('This process has died.');
+          return question(db);
+        }),
     };
   }
 

@@ -102,7 +102,7 @@ export class ApiKeys {
 
   /** Rejects with STORE_TOO_MANY_KEYS. */
   create(name: string, role: OperatorRole, by: string): Promise<NewApiKey> {
-    return this.ask(async (db) => {
+    return this.options.database.ask(async (db) => {
       const { count } = await db
         .selectFrom('api_keys')
         .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -129,7 +129,7 @@ export class ApiKeys {
 
   /** Also those that were revoked; newest first. */
   list(): Promise<readonly ApiKey[]> {
-    return this.ask(async (db) => {
+    return this.options.database.ask(async (db) => {
       const rows = await db.selectFrom('api_keys').selectAll().orderBy('created_at', 'desc').execute();
       return rows.map(keyOf);
     });
@@ -137,7 +137,7 @@ export class ApiKeys {
 
   /** At once here, and within a few seconds in other processes. False: there is no such key, or it was revoked before. */
   revoke(id: string): Promise<boolean> {
-    return this.ask(async (db) => {
+    return this.options.database.ask(async (db) => {
       const { numUpdatedRows } = await db
         .updateTable('api_keys')
         .set({ revoked_at: this.wallMs() })
@@ -153,7 +153,8 @@ export class ApiKeys {
 
   /** Looks which keys are valid now, and writes down when they were used. Never rejects. */
   refresh(): Promise<void> {
-    this.refreshing ??= this.ask((db) => this.look(db))
+    this.refreshing ??= this.options.database
+      .ask((db) => this.look(db))
       .catch((error) => {
         const { code, message } = asStoreError(error);
         this.options.log.debug({ code, reason: message }, 'API keys could not be looked at again.');
@@ -203,15 +204,6 @@ export class ApiKeys {
 
   private know(row: ApiKeyTable, usedAt: number | null = null): void {
     this.valid.set(row.hash, { key: keyOf(row), hash: Buffer.from(row.hash, 'hex'), usedAt });
-  }
-
-  private async ask<T>(question: (db: OpenDatabase['db']) => Promise<T>): Promise<T> {
-    try {
-      await this.options.database.ready();
-      return await question(this.options.database.db);
-    } catch (error) {
-      throw asStoreError(error);
-    }
   }
 }
 

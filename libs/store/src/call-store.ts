@@ -10,7 +10,6 @@ import type {
   TranscriptItem,
 } from '#libs/contracts';
 import { type CallCursor, cursorOf, cursorText } from './call-cursor.js';
-import { asStoreError } from './database-error.js';
 import { forget } from './forget.js';
 import type { OpenDatabase } from './open-database.js';
 import { callOf, entryOf, itemOf, text as kept, searched } from './rows.js';
@@ -30,7 +29,7 @@ export class CallStore implements CallArchive {
   constructor(private readonly database: OpenDatabase) {}
 
   find(callId: string): Promise<CallRecord | null> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const row = await db
         .selectFrom('calls')
         .selectAll()
@@ -41,7 +40,7 @@ export class CallStore implements CallArchive {
   }
 
   list(query: CallQuery): Promise<Page<CallRecord>> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const limit = between(query.limit ?? PAGE, 1, LARGEST_PAGE);
       const after = query.cursor === undefined ? null : cursorOf(query.cursor);
       const words = wordsOf(kept(query.text ?? ''));
@@ -85,14 +84,14 @@ export class CallStore implements CallArchive {
   }
 
   transcript(callId: string): Promise<readonly TranscriptItem[]> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const asked = db.selectFrom('transcript_items').selectAll().where('call_id', '=', kept(callId));
       return (await asked.orderBy('at_ms').orderBy('item_id').execute()).map(itemOf);
     });
   }
 
   journal(callId: string, afterSeq: number, limit: number): Promise<readonly JournalEntry[]> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const asked = db
         .selectFrom('journal')
         .selectAll()
@@ -105,7 +104,7 @@ export class CallStore implements CallArchive {
   }
 
   numbers(fromAt: number, beforeAt: number): Promise<CallNumbers> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const calls = filtered(db.selectFrom('calls'), { fromAt, beforeAt });
       const all = await calls
         .select(({ fn }) => [
@@ -138,7 +137,7 @@ export class CallStore implements CallArchive {
   }
 
   eraseParty(party: string): Promise<readonly string[]> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const number = kept(party);
       // Begun as what will write: a database that can only be read has not been brought what waits on disk either.
       const found = await db.transaction().execute((transaction) =>
@@ -152,15 +151,6 @@ export class CallStore implements CallArchive {
       await forget(db, callIds, Date.now());
       return callIds;
     });
-  }
-
-  private async ask<T>(question: (db: Kysely<Database>) => Promise<T>): Promise<T> {
-    try {
-      await this.database.ready();
-      return await question(this.database.db);
-    } catch (error) {
-      throw asStoreError(error);
-    }
   }
 }
 

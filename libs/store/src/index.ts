@@ -1,6 +1,5 @@
 export { type ApiKey, ApiKeys, type ApiKeysOptions, type NewApiKey } from './api-keys.js';
 export { CallStore } from './call-store.js';
-export { asStoreError } from './database-error.js';
 export {
   TRANSCRIPT_FORMATS,
   TRANSCRIPT_TYPES,

@@ -65,10 +65,8 @@ export class Instance {
   }
 
   /** Ends the records of dead instances' calls; returns how many. Rejects with STORE_AWAY. */
-  async sweep(): Promise<number> {
-    try {
-      await this.options.database.ready();
-      const { db } = this.options.database;
+  sweep(): Promise<number> {
+    return this.options.database.ask(async (db) => {
       const all = await db.selectFrom('instances').selectAll().execute();
       const dead = all.filter((instance) => this.isDead(instance));
       const living = all.filter((instance) => !dead.includes(instance)).map((row) => row.instance_id);
@@ -85,9 +83,7 @@ export class Instance {
           'Calls were running when their gateway died; their records are ended now.',
         );
       return swept;
-    } catch (error) {
-      throw asStoreError(error);
-    }
+    });
   }
 
   private beat(): Promise<void> {

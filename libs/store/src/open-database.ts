@@ -22,6 +22,8 @@ export interface OpenDatabase {
    * the database cannot be reached; it may be asked again then.
    */
   ready(): Promise<void>;
+  /** Asks once the tables are up to date. Rejects with what may cross a port: STORE_AWAY where it may work later, else STORE_FAILED. */
+  ask<T>(question: (db: Kysely<Database>) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -48,7 +50,15 @@ function opened(db: Kysely<Database>, kind: OpenDatabase['kind']): OpenDatabase 
     });
     return migrated;
   };
-  return { db, kind, ready, close: () => db.destroy() };
+  const ask = async <T>(question: (db: Kysely<Database>) => Promise<T>): Promise<T> => {
+    try {
+      await ready();
+      return await question(db);
+    } catch (error) {
+      throw asStoreError(error);
+    }
+  };
+  return { db, kind, ready, ask, close: () => db.destroy() };
 }
 
 /** Postgres: a schema, a table, or what the catalogue has just said about either, is not there any more. */

@@ -1,6 +1,5 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import type { RecordingInfo } from '#libs/contracts';
-import { asStoreError } from './database-error.js';
 import { forget } from './forget.js';
 import type { OpenDatabase } from './open-database.js';
 
@@ -35,7 +34,7 @@ export class Retention {
   async sweepKept(nowAt: number): Promise<number> {
     let swept = 0;
     for (;;) {
-      const count = await this.asked(() => this.sweepSome(nowAt));
+      const count = await this.database.ask((db) => sweepSome(db, nowAt));
       swept += count;
       if (count < AT_ONCE) return swept;
       await breath();
@@ -47,8 +46,8 @@ export class Retention {
    * are left to them: what is not found here is not gone.
    */
   recordingsDue(nowAt: number, limit: number, after?: DueRecording): Promise<readonly DueRecording[]> {
-    return this.asked(async () => {
-      let due = this.database.db
+    return this.database.ask(async (db) => {
+      let due = db
         .selectFrom('calls')
         .select(['call_id', 'recording_due_at', 'seat'])
         .where('recording_due_at', '<=', nowAt)
@@ -76,8 +75,7 @@ export class Retention {
 
   /** Where a recording is kept that is not found here; null: nowhere else. */
   recordingElsewhere(callId: string): Promise<RecordingPlace | null> {
-    return this.asked(async () => {
-      const { db } = this.database;
+    return this.database.ask(async (db) => {
       const call = await db
         .selectFrom('calls')
         .select(['recording', 'seat', 'ended_at'])
@@ -97,8 +95,8 @@ export class Retention {
 
   /** Whichever gateway holds the recording deletes it with its next sweep. */
   recordingDueNow(callId: string, nowAt: number): Promise<void> {
-    return this.asked(async () => {
-      await this.database.db
+    return this.database.ask(async (db) => {
+      await db
         .updateTable('calls')
         .set({ recording_due_at: nowAt })
         .where('call_id', '=', callId)
@@ -127,8 +125,8 @@ export class Retention {
       info: RecordingInfo | null,
     ) => { readonly recording: RecordingInfo | null; readonly recording_due_at?: null } | null,
   ): Promise<void> {
-    return this.asked(() =>
-      this.database.db.transaction().execute(async (transaction) => {
+    return this.database.ask((db) =>
+      db.transaction().execute(async (transaction) => {
         const row = await transaction
           .selectFrom('calls')
           .select('recording')
@@ -150,27 +148,17 @@ export class Retention {
   private isMine(seat: string | null): boolean {
     return seat === this.seat || (seat === null && this.database.kind === 'libsql');
   }
+}
 
-  private async sweepSome(nowAt: number): Promise<number> {
-    const { db } = this.database;
-    const due = await db
-      .selectFrom('calls')
-      .select('call_id')
-      .where('forget_at', '<=', nowAt)
-      .where('ended_at', 'is not', null)
-      .limit(AT_ONCE)
-      .execute();
-    const callIds = due.map(({ call_id }) => call_id);
-    await forget(db, callIds, nowAt);
-    return callIds.length;
-  }
-
-  private async asked<T>(question: () => Promise<T>): Promise<T> {
-    try {
-      await this.database.ready();
-      return await question();
-    } catch (error) {
-      throw asStoreError(error);
-    }
-  }
+async function sweepSome(db: OpenDatabase['db'], nowAt: number): Promise<number> {
+  const due = await db
+    .selectFrom('calls')
+    .select('call_id')
+    .where('forget_at', '<=', nowAt)
+    .where('ended_at', 'is not', null)
+    .limit(AT_ONCE)
+    .execute();
+  const callIds = due.map(({ call_id }) => call_id);
+  await forget(db, callIds, nowAt);
+  return callIds.length;
 }

@@ -1,5 +1,5 @@
 import type { OutboxBacklog } from '#libs/contracts';
-import { asStoreError, type OpenDatabase, type WebhookOutboxTable, writeTakeable } from '#libs/store';
+import { type OpenDatabase, type WebhookOutboxTable, writeTakeable } from '#libs/store';
 import { AT_ONCE, inPieces, remove, rowsWhere } from './pieces.js';
 import { Unwanted } from './unwanted.js';
 
@@ -105,7 +105,7 @@ export class Outbox {
 
   /** Gives up what is too old, and deletes what is done. Returns how many were given up. */
   sweep(retryMs: number): Promise<number> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const now = this.wallMs();
       const tooOld = rowsWhere(db)
         .where('state', '=', 'waiting')
@@ -140,7 +140,7 @@ export class Outbox {
   /** Nothing of these calls is told any more. Returns how many rows that were. */
   forget(callIds: readonly string[]): Promise<number> {
     this.unwanted.forget(callIds);
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       let forgotten = 0;
       for (let at = 0; at < callIds.length; at += AT_ONCE)
         forgotten += await remove(db, rowsWhere(db).where('call_id', 'in', callIds.slice(at, at + AT_ONCE)));
@@ -150,14 +150,14 @@ export class Outbox {
 
   /** Nothing is told to it any more. */
   forgetSubscription(subscriptionId: string): Promise<void> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       await remove(db, rowsWhere(db).where('subscription_id', '=', subscriptionId));
       this.dueAt.delete(subscriptionId);
     });
   }
 
   counts(subscriptionId: string): Promise<OutboxCounts> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const rows = await db
         .selectFrom('webhook_outbox')
         .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
@@ -172,7 +172,7 @@ export class Outbox {
 
   /** What waits for these. */
   backlog(subscriptionIds: readonly string[]): Promise<OutboxBacklog> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       if (subscriptionIds.length === 0) return { waiting: 0, oldestAgeMs: null };
       const some = db
         .selectFrom('webhook_outbox')
@@ -198,7 +198,7 @@ export class Outbox {
     limit: number,
     now: number,
   ): Promise<readonly WebhookOutboxTable[]> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       const heads = await db
         .selectFrom('webhook_outbox as one')
         .selectAll('one')
@@ -266,7 +266,7 @@ export class Outbox {
     dueAt: number,
     change: Partial<WebhookOutboxTable>,
   ): Promise<void> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       await db
         .updateTable('webhook_outbox')
         .set(change)
@@ -276,14 +276,5 @@ export class Outbox {
         .execute();
       this.wake(subscription_id, dueAt);
     });
-  }
-
-  private async ask<T>(question: (db: Db) => Promise<T>): Promise<T> {
-    try {
-      await this.database.ready();
-      return await question(this.database.db);
-    } catch (error) {
-      throw asStoreError(error);
-    }
   }
 }

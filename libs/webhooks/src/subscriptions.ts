@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { EventType, OutgoingHttp } from '#libs/contracts';
-import { asStoreError, type OpenDatabase, type WebhookSubscriptionTable } from '#libs/store';
+import { type OpenDatabase, type WebhookSubscriptionTable } from '#libs/store';
 import type { AudienceFile } from './audience-file.js';
 import { errors } from './errors.js';
 import { chosen, DEFAULT_EVENTS } from './event-choice.js';
@@ -89,7 +89,7 @@ export class Subscriptions {
 
   /** Also what other processes have changed. Rejects with STORE_AWAY; what was known stays. */
   refresh(): Promise<void> {
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       let seen: number;
       let rows: WebhookSubscriptionTable[];
       do {
@@ -174,7 +174,7 @@ export class Subscriptions {
     this.known.set(id, { ...known, webhook: { ...known.webhook, ...health } });
     this.changes++;
     this.changed();
-    return this.ask(async (db) => {
+    return this.database.ask(async (db) => {
       await db
         .updateTable('webhook_subscriptions')
         .set({
@@ -219,16 +219,7 @@ export class Subscriptions {
   /** Not before all are known: those whom an earlier process remembered would be told nothing until they are read. */
   private async change<T>(question: (db: OpenDatabase['db']) => Promise<T>): Promise<T> {
     if (!this.isRead) await this.refresh();
-    return this.ask(question);
-  }
-
-  private async ask<T>(question: (db: OpenDatabase['db']) => Promise<T>): Promise<T> {
-    try {
-      await this.database.ready();
-      return await question(this.database.db);
-    } catch (error) {
-      throw asStoreError(error);
-    }
+    return this.database.ask(question);
   }
 }
 
