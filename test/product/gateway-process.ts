@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { until } from '#libs/testing';
 
-const LOADER = './apps/quality/scripts/run-typescript.mjs';
+const LOADER = './scripts/run-typescript.mjs';
 const READY_WITHIN_MS = 30_000;
 
 /** A gateway in a process of its own, from the sources: what a kill leaves behind only a process can show. */

@@ -12,7 +12,7 @@ import { PhoneNetwork } from '../test/phone-network.js';
 import { forgetKeys, REDIS_URL, redisAnswers } from '../test/redis.js';
 
 const CHILD = fileURLToPath(new URL('../test/dying-desk.ts', import.meta.url));
-const LOADER = fileURLToPath(new URL('../../../apps/quality/scripts/run-typescript.mjs', import.meta.url));
+const LOADER = fileURLToPath(new URL('../../../scripts/run-typescript.mjs', import.meta.url));
 const WITHIN_MS = 40_000;
 /** Longer than a lease, and than an order may be on its way. */
 const LATER_MS = 120_000;

@@ -15,7 +15,7 @@ import { call, callRecord } from './testing/records.js';
 import { type TestPlace, testDatabases } from './testing/test-databases.js';
 
 const CHILD = fileURLToPath(new URL('./testing/dying-gateway.ts', import.meta.url));
-const LOADER = fileURLToPath(new URL('../../../apps/quality/scripts/run-typescript.mjs', import.meta.url));
+const LOADER = fileURLToPath(new URL('../../../scripts/run-typescript.mjs', import.meta.url));
 const STARTED_AT = 1_763_700_000_000;
 const SWEPT = { endReason: 'internal-error', endOwner: 'gateway', endCode: 'GATEWAY_DIED' };
 

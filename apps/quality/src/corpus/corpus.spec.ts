@@ -13,7 +13,7 @@ describe('the quality monitor on the labelled corpus', () => {
   let rows: readonly RowResult[] = [];
 
   beforeAll(async () => {
-    const loader = repositoryFile('apps/quality/scripts/run-typescript.mjs');
+    const loader = repositoryFile('scripts/run-typescript.mjs');
     const command = repositoryFile('apps/quality/src/corpus/main.ts');
     const { stdout } = await promisify(execFile)(
       process.execPath,

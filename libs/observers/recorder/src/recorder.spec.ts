@@ -396,7 +396,7 @@ describe('a gateway that dies in a call', () => {
   });
 
   function record(folder: string, ...limits: string[]): { child: ChildProcess; lines: string[] } {
-    const loader = new URL('../test/ts-loader.mjs', import.meta.url).pathname;
+    const loader = new URL('../../../../scripts/run-typescript.mjs', import.meta.url).pathname;
     const script = new URL('../test/recording-child.ts', import.meta.url).pathname;
     const node = `exec "${process.execPath}" --conditions=source --import "${loader}" "${script}" "${folder}"`;
     const child = spawn('bash', ['-c', [...limits, node].join('; ')], {
