@@ -1,3 +1,4 @@
+import { joined } from './pcm.js';
 import { tone } from './tone.js';
 
 /** Rows and columns of the keypad (ITU-T Q.23), in Hz. */
@@ -21,16 +22,9 @@ const FADE_MS = 2;
 
 /** The sound of keys: `0`-`9`, `*`, `#`, `A`-`D`, and `w` for half a second of silence. Throws RangeError for anything else. */
 export function dtmfTones(keys: string, sampleRate: number): Int16Array {
-  const parts = [...keys].map((key) =>
-    key === 'w' ? silenceOf(WAIT_MS, sampleRate) : keyTone(key, sampleRate),
+  return joined(
+    [...keys].map((key) => (key === 'w' ? silenceOf(WAIT_MS, sampleRate) : keyTone(key, sampleRate))),
   );
-  const samples = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    samples.set(part, at);
-    at += part.length;
-  }
-  return samples;
 }
 
 function keyTone(key: string, sampleRate: number): Int16Array {

@@ -18,6 +18,17 @@ export function bytesFromSamples(samples: Int16Array): Uint8Array {
   return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
 }
 
+/** One after the other, in memory of their own. */
+export function joined(parts: readonly Int16Array[]): Int16Array {
+  const whole = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 export function bytesPerSample(format: AudioFormat): number {
   return format.encoding === 'pcm16' ? 2 : 1;
 }

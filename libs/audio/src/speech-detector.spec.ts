@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sineAmplitude } from './level.js';
+import { joined } from './pcm.js';
 import { SpeechDetector, type SpeechDetectorOptions, type SpeechEdge } from './speech-detector.js';
 
 const RATES = [8000, 16000, 24000];
@@ -43,16 +44,6 @@ function silence(sampleRate: number, durationMs: number): Int16Array {
   return new Int16Array((sampleRate * durationMs) / 1000);
 }
 
-function join(...parts: Int16Array[]): Int16Array {
-  const whole = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 function mixed(a: Int16Array, b: Int16Array): Int16Array {
   return a.map((sample, i) => sample + b[i]!);
 }
@@ -63,7 +54,7 @@ function edgesOf(sound: Int16Array, options: SpeechDetectorOptions): readonly Sp
 
 describe.each(RATES)('the speech detector at %i Hz', (sampleRate) => {
   it('finds one turn, where it begins and where it ends', () => {
-    const sound = join(silence(sampleRate, 1000), speech(sampleRate, 1600), silence(sampleRate, 1000));
+    const sound = joined([silence(sampleRate, 1000), speech(sampleRate, 1600), silence(sampleRate, 1000)]);
     const edges = edgesOf(sound, { sampleRate, prefixMs: 0 });
     expect(edges.map((edge) => edge.kind)).toEqual(['started', 'stopped']);
     expect(Math.abs(edges[0]!.atMs - 1000)).toBeLessThanOrEqual(60);
@@ -71,7 +62,7 @@ describe.each(RATES)('the speech detector at %i Hz', (sampleRate) => {
   });
 
   it('finds the turn above the noise of the line', () => {
-    const sound = join(silence(sampleRate, 3500), speech(sampleRate, 1600), silence(sampleRate, 1500));
+    const sound = joined([silence(sampleRate, 3500), speech(sampleRate, 1600), silence(sampleRate, 1500)]);
     const edges = edgesOf(mixed(sound, noise(sampleRate, 6600, -50)), { sampleRate, prefixMs: 0 });
     expect(edges.map((edge) => edge.kind)).toEqual(['started', 'stopped']);
     expect(Math.abs(edges[0]!.atMs - 3500)).toBeLessThanOrEqual(60);
@@ -79,25 +70,25 @@ describe.each(RATES)('the speech detector at %i Hz', (sampleRate) => {
   });
 
   it('does not take comfort noise for speech, as it sets in and as it stays', () => {
-    expect(edgesOf(join(silence(sampleRate, 1000), noise(sampleRate, 6000, -48)), { sampleRate })).toEqual(
-      [],
-    );
+    expect(
+      edgesOf(joined([silence(sampleRate, 1000), noise(sampleRate, 6000, -48)]), { sampleRate }),
+    ).toEqual([]);
   });
 
   it.each([50, 60])('does not take mains hum of %i Hz for speech', (mainsHz) => {
-    expect(edgesOf(join(silence(sampleRate, 1000), hum(sampleRate, 6000, mainsHz)), { sampleRate })).toEqual(
-      [],
-    );
+    expect(
+      edgesOf(joined([silence(sampleRate, 1000), hum(sampleRate, 6000, mainsHz)]), { sampleRate }),
+    ).toEqual([]);
   });
 
   it('does not take clicks for speech', () => {
     const parts = [1, 5, 20, 60].flatMap((ms) => [silence(sampleRate, 400), noise(sampleRate, ms, -12)]);
-    expect(edgesOf(join(...parts, silence(sampleRate, 400)), { sampleRate })).toEqual([]);
+    expect(edgesOf(joined([...parts, silence(sampleRate, 400)]), { sampleRate })).toEqual([]);
   });
 
   it('takes a word of 200 ms for speech', () => {
     const word = speech(sampleRate, 600).subarray(sampleRate * 0.05, sampleRate * 0.25);
-    const sound = join(silence(sampleRate, 500), word, silence(sampleRate, 800));
+    const sound = joined([silence(sampleRate, 500), word, silence(sampleRate, 800)]);
     expect(edgesOf(sound, { sampleRate }).map((edge) => edge.kind)).toEqual(['started', 'stopped']);
   });
 
@@ -108,7 +99,7 @@ describe.each(RATES)('the speech detector at %i Hz', (sampleRate) => {
     expect(edges[1]!.atMs).toBeLessThan(4000);
     const talk = mixed(
       loud,
-      join(silence(sampleRate, 7000), speech(sampleRate, 1000, -16), silence(sampleRate, 2000)),
+      joined([silence(sampleRate, 7000), speech(sampleRate, 1000, -16), silence(sampleRate, 2000)]),
     );
     expect(edgesOf(talk, { sampleRate }).map((edge) => edge.kind)).toEqual([
       'started',
@@ -119,12 +110,12 @@ describe.each(RATES)('the speech detector at %i Hz', (sampleRate) => {
   });
 
   it('gives the same edges however the sound is cut', () => {
-    const sound = join(
+    const sound = joined([
       silence(sampleRate, 300),
       speech(sampleRate, 700),
       silence(sampleRate, 700),
       speech(sampleRate, 400),
-    );
+    ]);
     const whole = edgesOf(sound, { sampleRate });
     expect(whole).toHaveLength(3);
     fc.assert(
@@ -144,17 +135,17 @@ describe('the speech detector', () => {
   const sampleRate = 8000;
 
   it('reports the beginning early by the prefix, but never before the stream or the last turn', () => {
-    const first = join(
+    const first = joined([
       silence(sampleRate, 100),
       speech(sampleRate, 700),
       silence(sampleRate, 600),
       speech(sampleRate, 700),
-    );
+    ]);
     const edges = edgesOf(first, { sampleRate, prefixMs: 3000 });
     expect(edges.map((edge) => edge.kind)).toEqual(['started', 'stopped', 'started']);
     expect(edges[0]!.atMs).toBe(0);
     expect(edges[2]!.atMs).toBe(edges[1]!.atMs);
-    const late = edgesOf(join(silence(sampleRate, 1000), speech(sampleRate, 500)), {
+    const late = edgesOf(joined([silence(sampleRate, 1000), speech(sampleRate, 500)]), {
       sampleRate,
       prefixMs: 300,
     });
@@ -162,12 +153,12 @@ describe('the speech detector', () => {
   });
 
   it('waits for as much silence as it was told to', () => {
-    const sound = join(
+    const sound = joined([
       speech(sampleRate, 800),
       silence(sampleRate, 350),
       speech(sampleRate, 800),
       silence(sampleRate, 1000),
-    );
+    ]);
     expect(edgesOf(sound, { sampleRate, silenceMs: 200 })).toHaveLength(4);
     expect(edgesOf(sound, { sampleRate, silenceMs: 600 })).toHaveLength(2);
   });

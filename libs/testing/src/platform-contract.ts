@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { frameFromBytes, frameFromSamples } from '#libs/audio';
+import { frameFromBytes, frameFromSamples, joined } from '#libs/audio';
 import type { AiBackend, AudioFormat, EventSource } from '#libs/contracts';
 import { EventTape } from './event-tape.js';
 import { type ScriptedAiSession, ScriptedBackend } from './scripted-ai.js';
@@ -227,16 +227,6 @@ function sweep(sampleRate: number, durationMs: number): Int16Array {
     { length },
     (_, i) => 9000 * Math.sin((2 * Math.PI * (300 + (900 * i) / length) * i) / sampleRate),
   );
-}
-
-function joined(pieces: readonly Int16Array[]): Int16Array {
-  const all = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 /** Without what is (nearly) silent at both ends: platforms fill frames up, and callers breathe. */

@@ -1,4 +1,4 @@
-import { joined } from './sounds.js';
+import { joined } from '#libs/audio';
 
 /** Sound that was appended and not yet committed. Its place in time counts all sound that the session ever appended. */
 export class InputBuffer {

@@ -1,4 +1,4 @@
-import { bytesPerMs, bytesPerSample, tone } from '#libs/audio';
+import { bytesPerMs, bytesPerSample, joined, tone } from '#libs/audio';
 import { type AudioFormat, formatName } from '#libs/contracts';
 import { atRate } from '../call/at-rate.js';
 import { encode } from '../call/speech.js';
@@ -71,16 +71,6 @@ function babbleSamples(text: string, sampleRate: number): Int16Array {
     return part;
   });
   return joined(parts);
-}
-
-export function joined(parts: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Renders sounds, and remembers what will be asked for again: a tone is the same in every session. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { JsKernel } from '../kernel/js-kernel.js';
 import type { FirKernel } from '../kernel/kernel.js';
 import { WasmKernel } from '../kernel/wasm-kernel.js';
+import { joined } from '../pcm.js';
 import { filterPlan } from './filter-plan.js';
 import { Resampler } from './resampler.js';
 
@@ -26,16 +27,6 @@ function cutAt(samples: Int16Array, cuts: readonly number[]): Int16Array[] {
   return places.slice(1).map((to, i) => samples.subarray(places[i], to));
 }
 
-function join(pieces: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
-
 /** As toEqual, at a speed for long sounds. */
 function expectSame(actual: Int16Array, expected: Int16Array): void {
   expect(actual).toHaveLength(expected.length);
@@ -54,7 +45,7 @@ describe.each(PAIRS)('resampling %i to %i Hz', (from, to) => {
           const whole = new Resampler(from, to).resample(sound);
           const resampler = new Resampler(from, to);
           const pieces = cutAt(sound, cuts).map((piece) => resampler.resample(piece));
-          expectSame(join(pieces), whole);
+          expectSame(joined(pieces), whole);
         },
       ),
       { numRuns: 25 },
@@ -65,7 +56,7 @@ describe.each(PAIRS)('resampling %i to %i Hz', (from, to) => {
     const sound = noise(700, 7);
     const resampler = new Resampler(from, to);
     const singles = [...sound].map((sample) => resampler.resample(Int16Array.of(sample)));
-    expect(join(singles)).toEqual(new Resampler(from, to).resample(sound));
+    expect(joined(singles)).toEqual(new Resampler(from, to).resample(sound));
   });
 
   it('gives the same bits in WebAssembly and in JavaScript', () => {
@@ -183,8 +174,8 @@ describe('the resampler', () => {
       heard[0]!.push(first.resample(a.subarray(at, at + 160)));
       heard[1]!.push(second.resample(b.subarray(at, at + 160)));
     }
-    expect(join(heard[0]!)).toEqual(new Resampler(8000, 24000).resample(a));
-    expect(join(heard[1]!)).toEqual(new Resampler(24000, 8000).resample(b));
+    expect(joined(heard[0]!)).toEqual(new Resampler(8000, 24000).resample(a));
+    expect(joined(heard[1]!)).toEqual(new Resampler(24000, 8000).resample(b));
   });
 
   it('does not write into what it is given', () => {
