@@ -3,6 +3,7 @@ export * from './agents.js';
 export * from './ai.js';
 export * from './audio.js';
 export * from './backlogs.js';
+export * from './bounded-texts.js';
 export * from './clock.js';
 export * from './config.js';
 export * from './control.js';

@@ -6,6 +6,7 @@ import {
   type OperatorAction,
   type Track,
   Transcript,
+  withBoundedTexts,
 } from '#libs/contracts';
 import { EventLog } from './event-log.js';
 import type { LiveMonitorConfig } from './live-monitor.config.js';
@@ -169,11 +170,5 @@ export class CallBook {
 
 /** The event with its longest texts cut short; the same object where none is. */
 export function bounded(data: object): object {
-  let copy: Record<string, unknown> | null = null;
-  for (const [key, value] of Object.entries(data)) {
-    if (typeof value !== 'string' || value.length <= LONGEST_TEXT) continue;
-    copy ??= { ...data };
-    copy[key] = `${value.slice(0, LONGEST_TEXT)}…`;
-  }
-  return copy ?? data;
+  return withBoundedTexts(data, LONGEST_TEXT);
 }

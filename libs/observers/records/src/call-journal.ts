@@ -1,4 +1,4 @@
-import type { EventStamp, EventType, JournalEntry } from '#libs/contracts';
+import { type EventStamp, type EventType, type JournalEntry, withBoundedTexts } from '#libs/contracts';
 import type { RecordsConfig } from './records.config.js';
 
 /** Told every second or with each word; what they amount to is told elsewhere. */
@@ -91,17 +91,7 @@ export class CallJournal {
       seq,
       atMs: Math.max(0, atMs - this.offeredMs),
       type,
-      data: bounded(data),
+      data: withBoundedTexts(data, LONGEST_TEXT),
     });
   }
-}
-
-function bounded(data: object): object {
-  let copy: Record<string, unknown> | null = null;
-  for (const [key, value] of Object.entries(data)) {
-    if (typeof value !== 'string' || value.length <= LONGEST_TEXT) continue;
-    copy ??= { ...data };
-    copy[key] = `${value.slice(0, LONGEST_TEXT)}…`;
-  }
-  return copy ?? data;
 }
