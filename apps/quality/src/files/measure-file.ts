@@ -4,31 +4,19 @@ import {
   type AudioEncoding,
   type AudioFormat,
   type Echo,
-  type FormatSuspicion,
   GatewayError,
+  type QualityFigures,
   type QualityRating,
 } from '#libs/contracts';
 import { type Dropout, EchoMeter, rate, TrackAnalyser } from '#libs/observers/quality';
 
 /** What is known of one channel of one file; null where a figure cannot be had. */
-export interface QualityRecord extends QualityRating {
+export interface QualityRecord extends Omit<QualityFigures, 'dropouts' | 'arrival'>, QualityRating {
   readonly file: string;
   /** From 0. In recordings of calls 0 is the caller, 1 the agent. */
   readonly channel: number;
   readonly sampleRate: number;
-  readonly durationMs: number;
-  readonly speechMs: number;
-  readonly snrDb: number | null;
-  readonly thdPercent: number | null;
-  readonly clippingPercent: number | null;
-  readonly levelDbov: number | null;
-  readonly noiseDbov: number | null;
-  readonly dcOffset: number | null;
-  readonly humDb: number | null;
-  readonly humHz: number | null;
-  readonly bandwidthHz: number | null;
   readonly dropouts: readonly Dropout[];
-  readonly formatSuspicion: FormatSuspicion | null;
   /** Of the second channel in the first; null for other channels, and where there is none. */
   readonly echo: Echo | null;
 }

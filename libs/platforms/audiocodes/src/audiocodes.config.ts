@@ -4,6 +4,18 @@ import { MEDIA_FORMATS, type MediaFormatName } from './audiocodes.formats.js';
 import type { ParticipantField } from './audiocodes.messages.js';
 import type { DtmfField } from './key-sender.js';
 
+/** Raw sound before WAV, and of each what loses least. */
+const BEST_FIRST: readonly MediaFormatName[] = [
+  'raw/lpcm16_24',
+  'raw/lpcm16',
+  'raw/lpcm16_8',
+  'raw/mulaw',
+  'wav/lpcm16_24',
+  'wav/lpcm16',
+  'wav/lpcm16_8',
+  'wav/mulaw',
+];
+
 export class AudioCodesConfig {
   @Setting({
     doc: 'Bearer token that AudioCodes must present. Several, separated by commas, are valid at once: for a change of tokens.',
@@ -35,31 +47,13 @@ export class AudioCodesConfig {
   @IsArray()
   @ArrayNotEmpty()
   @IsIn(MEDIA_FORMATS, { each: true })
-  callerFormats: MediaFormatName[] = [
-    'raw/lpcm16_24',
-    'raw/lpcm16',
-    'raw/lpcm16_8',
-    'raw/mulaw',
-    'wav/lpcm16_24',
-    'wav/lpcm16',
-    'wav/lpcm16_8',
-    'wav/mulaw',
-  ];
+  callerFormats: MediaFormatName[] = [...BEST_FIRST];
 
   @Setting({ doc: 'Media formats for agent sound, best first.' })
   @IsArray()
   @ArrayNotEmpty()
   @IsIn(MEDIA_FORMATS, { each: true })
-  playFormats: MediaFormatName[] = [
-    'raw/lpcm16_24',
-    'raw/lpcm16',
-    'raw/lpcm16_8',
-    'raw/mulaw',
-    'wav/lpcm16_24',
-    'wav/lpcm16',
-    'wav/lpcm16_8',
-    'wav/mulaw',
-  ];
+  playFormats: MediaFormatName[] = [...BEST_FIRST];
 
   @Setting({
     doc: 'Give the AI silence while VoiceAI Connect sends no caller sound, so that its voice detection goes on.',
