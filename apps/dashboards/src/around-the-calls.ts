@@ -1,7 +1,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import type { Section } from './layout.js';
 import { NO_LIMITS, overTime } from './panels.js';
-import { orZero, quantile, rate } from './promql.js';
+import { orZero, perMinute, quantile } from './promql.js';
 
 /** What is around the calls, for Operations: those that are placed, webhooks, the disk, tools and recordings. */
 export function aroundTheCalls(): Section[] {
@@ -13,7 +13,6 @@ export function aroundTheCalls(): Section[] {
   ];
 }
 
-const perMinute = (counter: string, by: readonly string[]) => `60 * ${rate(counter, '', by)}`;
 /** A quantile that is zero where nothing was measured. */
 const tail = (histogram: string) => orZero(`${quantile(0.95, histogram, '', ['result'])} >= 0`);
 /** Figures of the database are told by each of its processes. */
@@ -58,7 +57,7 @@ function dials() {
         'failed: the platform or the way to it. lost: nobody can tell what became of it. refused: a guard. busy and no-answer are the callees’.',
       unit: units.CountsPerMinute,
       limits: NO_LIMITS,
-      queries: [{ expr: perMinute('gateway_dials_total', ['outcome']), legend: '{{outcome}}' }],
+      queries: [{ expr: perMinute('gateway_dials_total', '', ['outcome']), legend: '{{outcome}}' }],
       width: 8,
     }),
     overTime({
@@ -67,7 +66,7 @@ function dials() {
         'Why nobody was reached: the platform’s code, or the outcome where it gave none. READMEs of outbound and of the platform list them.',
       unit: units.CountsPerMinute,
       limits: { worry: 1, bad: 10 },
-      queries: [{ expr: orZero(perMinute('gateway_dial_failures_total', ['code'])), legend: '{{code}}' }],
+      queries: [{ expr: orZero(perMinute('gateway_dial_failures_total', '', ['code'])), legend: '{{code}}' }],
       width: 8,
     }),
     overTime({
@@ -76,7 +75,7 @@ function dials() {
         'DIAL_PREFIX_REFUSED: a number that may not be called. DIAL_SPEND_REACHED: the day’s money is used up. Many at once may be fraud.',
       unit: units.CountsPerMinute,
       limits: { worry: 1, bad: 10 },
-      queries: [{ expr: orZero(perMinute('gateway_dial_refusals_total', ['code'])), legend: '{{code}}' }],
+      queries: [{ expr: orZero(perMinute('gateway_dial_refusals_total', '', ['code'])), legend: '{{code}}' }],
       width: 8,
     }),
     overTime({
@@ -134,7 +133,9 @@ function webhooks() {
         'refused: the endpoint answered something else than 2xx. unreachable: it did not answer, or not in time. GET /api/webhooks tells which one and the last code.',
       unit: units.CountsPerMinute,
       limits: NO_LIMITS,
-      queries: [{ expr: perMinute('gateway_webhook_deliveries_total', ['result']), legend: '{{result}}' }],
+      queries: [
+        { expr: perMinute('gateway_webhook_deliveries_total', '', ['result']), legend: '{{result}}' },
+      ],
       width: 12,
     }),
     overTime({
@@ -189,7 +190,7 @@ function spools() {
         'Rows that had waited on disk and lie in the database now: what an outage had left is made good.',
       unit: units.CountsPerMinute,
       limits: NO_LIMITS,
-      queries: [{ expr: perMinute('gateway_spool_delivered_total', ['spool']), legend: '{{spool}}' }],
+      queries: [{ expr: perMinute('gateway_spool_delivered_total', '', ['spool']), legend: '{{spool}}' }],
       width: 12,
     }),
     overTime({
@@ -199,7 +200,10 @@ function spools() {
       unit: units.CountsPerMinute,
       limits: { worry: 0.01, bad: 1 },
       queries: [
-        { expr: perMinute('gateway_spool_lost_total', ['spool', 'reason']), legend: '{{spool}} {{reason}}' },
+        {
+          expr: perMinute('gateway_spool_lost_total', '', ['spool', 'reason']),
+          legend: '{{spool}} {{reason}}',
+        },
       ],
       width: 12,
     }),
@@ -214,7 +218,7 @@ function toolsAndRecordings() {
         'Functions that the model called. failed: it was told so in words, and the caller gets no answer of use. cut-short: the caller or the AI was gone first.',
       unit: units.CountsPerMinute,
       limits: NO_LIMITS,
-      queries: [{ expr: perMinute('gateway_tool_calls_total', ['result']), legend: '{{result}}' }],
+      queries: [{ expr: perMinute('gateway_tool_calls_total', '', ['result']), legend: '{{result}}' }],
       width: 8,
     }),
     overTime({
@@ -249,7 +253,7 @@ function toolsAndRecordings() {
       unit: units.CountsPerMinute,
       limits: { worry: 0.01, bad: 1 },
       queries: [
-        { expr: orZero(perMinute('gateway_recording_failures_total', ['code'])), legend: '{{code}}' },
+        { expr: orZero(perMinute('gateway_recording_failures_total', '', ['code'])), legend: '{{code}}' },
       ],
       width: 12,
     }),

@@ -3,7 +3,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { dashboard } from './layout.js';
 import { UIDS } from './links.js';
 import { overTime } from './panels.js';
-import { BACKEND, orZero, PLATFORM, quantiles, rate, ratePerCall } from './promql.js';
+import { BACKEND, orZero, PLATFORM, perMinute, quantiles, rate, ratePerCall } from './promql.js';
 import * as variables from './variables.js';
 
 const BY_PLATFORM = ['platform'];
@@ -71,7 +71,7 @@ function turns() {
         'Turn latency, part 3: from the arrival of the answer’s first sound at the gateway until it left for the platform. How long any frame is held stands on Operations.',
       unit: units.Seconds,
       limits: { worry: 0.005, bad: 0.02 },
-      queries: quantiles([0.5, 0.99], 'gateway_turn_gateway_latency_seconds', PLATFORM, ['platform']),
+      queries: quantiles([0.5, 0.99], 'gateway_turn_gateway_latency_seconds', PLATFORM, BY_PLATFORM),
       width: 8,
       without: 'no turns',
     }),
@@ -119,7 +119,7 @@ function interruptions() {
       limits: { worry: 2, bad: 5 },
       queries: [
         {
-          expr: `60 * sum by (platform, kind) (rate(gateway_interruptions_total{${PLATFORM}}[$__rate_interval])) / on (platform) group_left () (sum by (platform) (avg_over_time(gateway_calls_active{${PLATFORM}}[$__rate_interval])) > 0)`,
+          expr: `60 * ${ratePerCall('gateway_interruptions_total', PLATFORM, ['kind'])}`,
           legend: '{{platform}} {{kind}}',
         },
       ],
@@ -173,7 +173,7 @@ function tokens() {
       limits: { worry: 500_000, bad: 2_000_000 },
       queries: [
         {
-          expr: orZero(`60 * ${rate('gateway_backend_tokens_total', BACKEND, ['backend', 'kind'])}`),
+          expr: orZero(perMinute('gateway_backend_tokens_total', BACKEND, ['backend', 'kind'])),
           legend: '{{backend}} {{kind}}',
         },
       ],

@@ -5,7 +5,7 @@ import { dashboard } from './layout.js';
 import { UIDS } from './links.js';
 import { NO_LIMITS, overTime } from './panels.js';
 import { processPanels } from './process-panels.js';
-import { BACKEND, orZero, PLATFORM, quantiles, rate } from './promql.js';
+import { BACKEND, orZero, PLATFORM, perMinute, quantiles, rate } from './promql.js';
 import * as variables from './variables.js';
 
 /** Load, drops, far sides and the process. */
@@ -54,7 +54,7 @@ function load() {
       limits: { worry: 100, bad: 300 },
       queries: [
         {
-          expr: `60 * ${rate('gateway_calls_total', PLATFORM, ['outcome'])}`,
+          expr: perMinute('gateway_calls_total', PLATFORM, ['outcome']),
           legend: '{{outcome}}',
         },
       ],
@@ -68,7 +68,7 @@ function load() {
       limits: { worry: 0.01, bad: 1 },
       queries: [
         {
-          expr: orZero(`60 * ${rate('gateway_calls_refused_total', '', ['reason'])}`),
+          expr: orZero(perMinute('gateway_calls_refused_total', '', ['reason'])),
           legend: '{{reason}}',
         },
       ],
@@ -148,7 +148,7 @@ function farSides() {
       limits: { worry: 0.3, bad: 3 },
       queries: [
         {
-          expr: orZero(`60 * ${rate('gateway_backend_errors_total', BACKEND, ['backend', 'code'])}`),
+          expr: orZero(perMinute('gateway_backend_errors_total', BACKEND, ['backend', 'code'])),
           legend: '{{backend}} {{code}}',
         },
       ],
@@ -162,11 +162,11 @@ function farSides() {
       limits: { worry: 0.3, bad: 3 },
       queries: [
         {
-          expr: orZero(`60 * ${rate('gateway_backend_reconnects_total', BACKEND, ['backend'])}`),
+          expr: orZero(perMinute('gateway_backend_reconnects_total', BACKEND, ['backend'])),
           legend: '{{backend}} reconnects',
         },
         {
-          expr: orZero(`60 * ${rate('gateway_backend_rollovers_total', BACKEND, ['backend'])}`),
+          expr: orZero(perMinute('gateway_backend_rollovers_total', BACKEND, ['backend'])),
           legend: '{{backend}} rollovers',
         },
       ],
@@ -180,7 +180,7 @@ function farSides() {
       limits: { worry: 0.3, bad: 3 },
       queries: [
         {
-          expr: orZero(`60 * ${rate('gateway_platform_errors_total', PLATFORM, ['platform', 'code'])}`),
+          expr: orZero(perMinute('gateway_platform_errors_total', PLATFORM, ['platform', 'code'])),
           legend: '{{platform}} {{code}}',
         },
       ],
@@ -194,7 +194,7 @@ function farSides() {
       limits: { worry: 0.5, bad: 5 },
       queries: [
         {
-          expr: orZero(`60 * ${rate('gateway_rejected_upgrades_total', '', ['reason'])}`),
+          expr: orZero(perMinute('gateway_rejected_upgrades_total', '', ['reason'])),
           legend: '{{reason}}',
         },
       ],

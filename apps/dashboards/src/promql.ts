@@ -4,7 +4,7 @@ import type { Query } from './panels.js';
 
 /** A quantile of a histogram, by labels. `selector` is what stands between the braces. */
 export function quantile(q: number, histogram: string, selector: string, by: readonly string[]): string {
-  return `histogram_quantile(${q}, sum by (${[...by, 'le'].join(', ')}) (rate(${histogram}_bucket{${selector}}[$__rate_interval])))`;
+  return `histogram_quantile(${q}, ${rate(`${histogram}_bucket`, selector, [...by, 'le'])})`;
 }
 
 /** The same at several quantiles, each a series that is named after its labels and the quantile, as `{{platform}} p95`. */
@@ -23,9 +23,7 @@ export function quantiles(
 
 /** The mean of a histogram, which is exact where a quantile is read off the buckets. */
 export function mean(histogram: string, selector: string, by: readonly string[]): string {
-  const part = (suffix: string) =>
-    `sum by (${by.join(', ')}) (rate(${histogram}_${suffix}{${selector}}[$__rate_interval]))`;
-  return `${part('sum')} / ${part('count')}`;
+  return `${rate(`${histogram}_sum`, selector, by)} / ${rate(`${histogram}_count`, selector, by)}`;
 }
 
 /** How much a counter grows a second, by labels. */
@@ -33,10 +31,23 @@ export function rate(counter: string, selector: string, by: readonly string[]): 
   return `sum by (${by.join(', ')}) (rate(${counter}{${selector}}[$__rate_interval]))`;
 }
 
-/** The same for each call that runs, on average: holds for one call and for five hundred. Nothing where there are no calls. */
-export function ratePerCall(counter: string, selector: string): string {
+/** The same a minute. */
+export function perMinute(counter: string, selector: string, by: readonly string[]): string {
+  return `60 * ${rate(counter, selector, by)}`;
+}
+
+/** How much a counter grows a second for each call that runs, by platform and `by`. */
+export function ratePerCall(counter: string, selector: string, by: readonly string[] = []): string {
+  return perCall(rate(counter, selector, ['platform', ...by]), by);
+}
+
+/**
+ * For each call that runs, on average: holds for one call and for five hundred. Nothing where there are no calls. `expr` is by platform
+ * and `by`.
+ */
+export function perCall(expr: string, by: readonly string[]): string {
   const calls = `sum by (platform) (avg_over_time(gateway_calls_active{${PLATFORM}}[$__rate_interval])) > 0`;
-  return `${rate(counter, selector, ['platform'])} / on (platform) (${calls})`;
+  return `${expr} / on (platform) ${by.length > 0 ? 'group_left () ' : ''}(${calls})`;
 }
 
 /** Zero where there is no series yet, as for errors that never happened. */

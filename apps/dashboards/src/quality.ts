@@ -3,7 +3,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { dashboard } from './layout.js';
 import { toConsole, UIDS } from './links.js';
 import { overTime, type PanelText, ranking, words } from './panels.js';
-import { LINE, mean, PLATFORM, quantiles, rate, ratePerCall } from './promql.js';
+import { LINE, mean, PLATFORM, perCall, perMinute, quantiles, ratePerCall } from './promql.js';
 import * as variables from './variables.js';
 
 const FIND = `
@@ -53,7 +53,10 @@ function causes() {
       limits: { worry: 0.05, bad: 0.25 },
       queries: [
         {
-          expr: `sum by (platform, track, kind) (avg_over_time(gateway_quality_degraded_calls{${LINE}, kind=~"$kind"}[$__rate_interval])) / on (platform) group_left () (sum by (platform) (avg_over_time(gateway_calls_active{${PLATFORM}}[$__rate_interval])) > 0)`,
+          expr: perCall(
+            `sum by (platform, track, kind) (avg_over_time(gateway_quality_degraded_calls{${LINE}, kind=~"$kind"}[$__rate_interval]))`,
+            ['track', 'kind'],
+          ),
           legend: `${LEG} {{kind}}`,
         },
       ],
@@ -174,7 +177,7 @@ function figures() {
       description: 'Muted, repeated or torn stretches inside speech, a minute, all calls together.',
       unit: units.CountsPerMinute,
       limits: { worry: 1, bad: 10 },
-      queries: [{ expr: `60 * ${rate('gateway_quality_dropouts_total', LINE, BY_LEG)}`, legend: LEG }],
+      queries: [{ expr: perMinute('gateway_quality_dropouts_total', LINE, BY_LEG), legend: LEG }],
       width: 12,
       links: [toConsole()],
     }),
