@@ -34,6 +34,7 @@ import type { ToolReference } from './ports.js';
 const DAY_MS = 86_400_000;
 /** A hundred years: what is added to an instant must stay one. */
 const LONGEST_KEPT_MS = 36_525 * DAY_MS;
+/** An agent's name. */
 export const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** Ends a call that runs on. */

@@ -115,14 +115,14 @@ export function IsWebhookSecret(): PropertyDecorator {
   );
 }
 
-/** Whom a caller can be handed to. */
+/** Whom a caller can be handed to: a number as people write it, or an address. */
+export const TRANSFER_TARGET = /^(\+?\d[\d ().-]{2,30}|tel:\+?[\d().-]{3,30}|sips?:[^\s<>"]{3,250})$/;
+
 export function IsTransferTarget(): PropertyDecorator {
   return check(
     'transferTarget',
     'must be a number such as +49301234567 or an address such as sip:desk@example.com',
-    (value) =>
-      typeof value === 'string' &&
-      /^(\+?\d[\d ().-]{2,30}|tel:\+?[\d().-]{3,30}|sips?:[^\s<>"]{3,250})$/.test(value),
+    (value) => typeof value === 'string' && TRANSFER_TARGET.test(value),
   );
 }
 

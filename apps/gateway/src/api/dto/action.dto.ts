@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import { TRANSFER_TARGET } from '#libs/agents';
 
 export class SayDto {
   @ApiProperty({ description: 'Said as it stands.', maxLength: 2000 })
@@ -33,7 +34,7 @@ export class HangUpDto {
 export class TransferDto {
   @ApiProperty({ description: 'A number or SIP address.', example: '+4930111222' })
   @IsString()
-  @Matches(/^(\+?\d[\d ().-]{2,30}|tel:\+?[\d().-]{3,30}|sips?:[^\s<>"]{3,250})$/, {
+  @Matches(TRANSFER_TARGET, {
     message: 'to must be a number such as +49301234567 or an address such as sip:desk@example.com',
   })
   to!: string;

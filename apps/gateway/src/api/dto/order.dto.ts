@@ -12,6 +12,7 @@ import {
   Min,
   ValidateBy,
 } from 'class-validator';
+import { SLUG } from '#libs/agents';
 import {
   type Callee,
   DIAL_OUTCOMES,
@@ -52,7 +53,7 @@ export class OrderDto implements DialRequest {
 
   @ApiProperty({ description: 'Name of the agent that speaks.', example: 'reception' })
   @IsString()
-  @Matches(/^[a-z0-9][a-z0-9-]{0,62}$/, { message: 'agent must be the name of an agent' })
+  @Matches(SLUG, { message: 'agent must be the name of an agent' })
   agent!: string;
 
   @ApiPropertyOptional({ example: 'twilio' })

@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
@@ -18,6 +19,15 @@ const LATEST_AT = 8_640_000_000_000_000;
 
 /** `true` and `false` as a query writes them; anything else is left for the check to refuse. */
 const asBoolean = Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value));
+
+/** A query brings a number as text; what is none is left for the check to refuse. */
+const WholeNumber = (least: number, most: number) =>
+  applyDecorators(
+    Max(most),
+    Min(least),
+    IsInt(),
+    Type(() => Number),
+  );
 
 export class CallQueryDto implements CallQuery {
   @ApiPropertyOptional({ example: 'twilio' })
@@ -56,18 +66,12 @@ export class CallQueryDto implements CallQuery {
 
   @ApiPropertyOptional({ description: 'Calls that began then or later; milliseconds since 1970.' })
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(LATEST_AT)
+  @WholeNumber(0, LATEST_AT)
   fromAt?: number;
 
   @ApiPropertyOptional({ description: 'Calls that began before; milliseconds since 1970.' })
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(LATEST_AT)
+  @WholeNumber(0, LATEST_AT)
   beforeAt?: number;
 
   @ApiPropertyOptional({ description: 'Only calls that run, or only those that are over.' })
@@ -78,10 +82,7 @@ export class CallQueryDto implements CallQuery {
 
   @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50 })
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @WholeNumber(1, 200)
   limit?: number;
 
   @ApiPropertyOptional({ description: '`nextCursor` of the page before.' })
@@ -110,43 +111,28 @@ export class TranscriptQueryDto {
 export class EventsQueryDto {
   @ApiPropertyOptional({ description: 'Events behind this one.', default: 0 })
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(-1)
-  @Max(2_000_000_000)
+  @WholeNumber(-1, 2_000_000_000)
   afterSeq?: number;
 
   @ApiPropertyOptional({ minimum: 1, maximum: 1000, default: 200 })
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @WholeNumber(1, 1000)
   limit?: number;
 }
 
 export class NumbersQueryDto {
   @ApiProperty({ description: 'Milliseconds since 1970.' })
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(LATEST_AT)
+  @WholeNumber(0, LATEST_AT)
   from!: number;
 
   @ApiProperty({ description: 'Not included; milliseconds since 1970.' })
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(LATEST_AT)
+  @WholeNumber(0, LATEST_AT)
   before!: number;
 }
 
 export class VersionQueryDto {
   @ApiPropertyOptional({ description: 'This version in place of the one in use.' })
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(2_000_000_000)
+  @WholeNumber(0, 2_000_000_000)
   version?: number;
 }
