@@ -1,6 +1,6 @@
 import { Button, Loader } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { backToList, clock, monitor } from '../app.js';
+import { backToList, monitor } from '../app.js';
 import { CallAudio } from '../call-audio.js';
 import './call-page.css';
 import { CallDuration, Marks, Quality, State } from '../parts/call-facts.js';
@@ -16,9 +16,9 @@ import { Transcript } from '../parts/transcript.js';
 import type { CallDetail } from '../store/call-detail.js';
 import type { CallSummary } from '../store/protocol.js';
 import { endWords } from '../store/record-words.js';
-import { WatchedCall, type WatchedCallState } from '../store/watched-call.js';
 import { backendWord, money, nameOf, platformWord } from '../store/words.js';
 import { useCell } from '../use-cell.js';
+import { useWatchedCall } from '../use-watched-call.js';
 
 export default function CallPage({ callId }: { callId: string }) {
   const state = useWatchedCall(callId);
@@ -35,19 +35,6 @@ export default function CallPage({ callId }: { callId: string }) {
     case 'ready':
       return <KnownCall call={state.call} />;
   }
-}
-
-function useWatchedCall(callId: string): WatchedCallState {
-  const [state, setState] = useState<WatchedCallState>({ phase: 'loading' });
-  useEffect(() => {
-    const watched = new WatchedCall(monitor, clock, callId);
-    const stop = watched.state.watch(() => setState(watched.state.get()));
-    return () => {
-      stop();
-      watched.close();
-    };
-  }, [callId]);
-  return state;
 }
 
 /** One that was over before it was opened is shown as it is kept; one that ends meanwhile stays as it is on the page. */

@@ -6,6 +6,7 @@ import { HistoryFilters } from '../parts/history-filters.js';
 import { HistoryRow } from '../parts/history-row.js';
 import { Notice } from '../parts/notice.js';
 import { problemWords } from '../parts/report.js';
+import { UnreadNotice } from '../parts/unread-notice.js';
 import type { ApiError } from '../store/api.js';
 import { ANY_CALL, isAnyCall } from '../store/history-filter.js';
 import { useCell } from '../use-cell.js';
@@ -82,27 +83,14 @@ function Nothing({ isAny }: { isAny: boolean }) {
 
 /** With calls on the page it is a line above them. */
 function Refused({ error, hasCalls }: { error: ApiError; hasCalls: boolean }) {
-  const again = (
-    <Button variant="default" size={hasCalls ? 'compact-sm' : 'sm'} onClick={() => history.look()}>
-      Try again
-    </Button>
-  );
-  if (hasCalls) {
-    return (
-      <p className="told problem history-problem" role="alert">
-        {problemWords(error)} {again}
-      </p>
-    );
-  }
-  const isAway = error.code === 'STORE_AWAY';
+  const again = () => history.look();
+  if (!hasCalls) return <UnreadNotice error={error} title="The history could not be read" again={again} />;
   return (
-    <Notice title={isAway ? 'The stored calls are away' : 'The history could not be read'} icon="unplugged">
-      <p role="alert">
-        {isAway
-          ? 'The gateway does not reach its database now. Calls go on, and what is to be kept of them waits until it is back.'
-          : problemWords(error)}
-      </p>
-      {again}
-    </Notice>
+    <p className="told problem history-problem" role="alert">
+      {problemWords(error)}{' '}
+      <Button variant="default" size="compact-sm" onClick={again}>
+        Try again
+      </Button>
+    </p>
   );
 }

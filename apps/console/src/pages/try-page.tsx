@@ -1,16 +1,16 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
-import { callList, clock, monitor, second } from '../app.js';
+import { callList, second } from '../app.js';
 import type { AudioDevices } from '../audio/index.js';
 import { listDevices, watchDevices } from '../audio/index.js';
 import { DialPad } from '../parts/dial-pad.js';
 import { HangUpIcon, MicrophoneIcon, MicrophoneOffIcon, PhoneIcon, WarningIcon } from '../parts/icons.js';
 import { Meter, type MeterLane } from '../parts/meter.js';
 import { Transcript } from '../parts/transcript.js';
-import { WatchedCall, type WatchedCallState } from '../store/watched-call.js';
 import { duration, plainWords, span } from '../store/words.js';
 import { Telephone, type TelephoneView } from '../telephone.js';
 import { useCell } from '../use-cell.js';
+import { useWatchedCall } from '../use-watched-call.js';
 import './call-page.css';
 import './try-page.css';
 
@@ -178,7 +178,7 @@ function Conversation({ platformCallId }: { platformCallId: string | null }) {
       [...(calls?.values() ?? [])].find((call) => call.platformCallId === platformCallId)?.callId ?? null
     );
   }, [calls, platformCallId]);
-  const state = useFollowed(callId);
+  const state = useWatchedCall(callId);
   if (state.phase !== 'ready') {
     return (
       <section className="panel transcript empty">
@@ -232,19 +232,4 @@ function Conversation({ platformCallId }: { platformCallId: string | null }) {
       </section>
     </div>
   );
-}
-
-function useFollowed(callId: string | null): WatchedCallState {
-  const [state, setState] = useState<WatchedCallState>({ phase: 'loading' });
-  useEffect(() => {
-    setState({ phase: 'loading' });
-    if (callId === null) return;
-    const watched = new WatchedCall(monitor, clock, callId);
-    const stop = watched.state.watch(() => setState(watched.state.get()));
-    return () => {
-      stop();
-      watched.close();
-    };
-  }, [callId]);
-  return state;
 }

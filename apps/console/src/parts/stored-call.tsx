@@ -2,7 +2,6 @@ import { Button, Loader } from '@mantine/core';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { Cancel } from '#libs/contracts';
 import { api, clock } from '../app.js';
-import { ApiError } from '../store/api.js';
 import {
   isUnknown,
   listedEvents,
@@ -14,10 +13,10 @@ import { EventList } from './event-list.js';
 import { Notice } from './notice.js';
 import { Player } from './player.js';
 import { ConversationPart, HowItEnded, QualityPart, ToolsPart } from './record-parts.js';
-import { problemWords } from './report.js';
 import './stored-call.css';
 import { StoredHead } from './stored-head.js';
 import { StoredTranscript } from './stored-transcript.js';
+import { UnreadNotice } from './unread-notice.js';
 
 const AGAIN_MS = 2000;
 const MOST_TRIES = 15;
@@ -91,19 +90,7 @@ function NotThere({ error, again }: { error: unknown; again: () => void }) {
       </Notice>
     );
   }
-  const isAway = error instanceof ApiError && error.code === 'STORE_AWAY';
-  return (
-    <Notice title={isAway ? 'The stored calls are away' : 'The call could not be read'} icon="unplugged">
-      <p role="alert">
-        {isAway
-          ? 'The gateway does not reach its database now. Calls go on, and what is to be kept of them waits until it is back.'
-          : problemWords(error)}
-      </p>
-      <Button variant="default" onClick={again}>
-        Try again
-      </Button>
-    </Notice>
-  );
+  return <UnreadNotice error={error} title="The call could not be read" again={again} />;
 }
 
 function Stored({ call, below }: { call: StoredCall; below: ReactNode }) {

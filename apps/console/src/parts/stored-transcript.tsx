@@ -5,6 +5,7 @@ import { callPath } from '../store/api.js';
 import { heardAndUnheard, lineAt } from '../store/stored-call.js';
 import { duration } from '../store/words.js';
 import { DownloadIcon } from './icons.js';
+import { Unheard } from './unheard.js';
 
 const SPEAKERS: Readonly<Record<TranscriptItem['speaker'], string>> = {
   caller: 'Caller',
@@ -120,12 +121,7 @@ const StoredLine = memo(function StoredLine({
       </p>
       <p className="said-words" dir="auto">
         {heard}
-        {unheard !== '' && (
-          <s>
-            <span className="sr-only"> Not heard: </span>
-            {unheard}
-          </s>
-        )}
+        <Unheard words={unheard} />
       </p>
     </li>
   );

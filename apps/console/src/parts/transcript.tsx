@@ -3,6 +3,7 @@ import { memo, useCallback, useEffect, useRef, useState } from 'react';
 import { heardAndCut } from '../store/call-detail.js';
 import type { Line } from '../store/protocol.js';
 import { duration } from '../store/words.js';
+import { Unheard } from './unheard.js';
 
 /** Within so many pixels of its end a transcript follows what is said. */
 const NEAR_END = 60;
@@ -64,12 +65,7 @@ const Said = memo(function Said({ line }: { line: Line }) {
       </p>
       <p className="said-words" dir="auto">
         {words === '' ? <span className="hint">…</span> : heard}
-        {unheard !== '' && (
-          <s>
-            <span className="sr-only"> Not heard: </span>
-            {unheard}
-          </s>
-        )}
+        <Unheard words={unheard} />
       </p>
     </li>
   );
