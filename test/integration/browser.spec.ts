@@ -9,6 +9,7 @@ import {
   until,
 } from '#libs/testing';
 import { type Booted, boot, closeAll } from './boot.js';
+import { knock } from './knock.js';
 
 const YAML = 'platforms:\n  browser: {}\nbackends:\n  echo: {}\n';
 const RATE = 24_000;
@@ -118,50 +119,35 @@ async function house(env: Record<string, string> = {}, yaml = YAML) {
   return { ...booted, backend, tape, call, count: () => booted.gateway.switchboard.callCount };
 }
 
-/** The status with which the upgrade is answered. */
-function knock(wsOrigin: string, headers: Record<string, string> = {}): Promise<number> {
-  return new Promise((resolve) => {
-    const socket = new WebSocket(`${wsOrigin}/browser`, { headers });
-    socket.once('open', () => {
-      resolve(101);
-      socket.terminate();
-    });
-    socket.once('unexpected-response', (_request, response) => {
-      resolve(response.statusCode ?? 0);
-      socket.terminate();
-    });
-    socket.on('error', () => undefined);
-  });
-}
-
 describe('the door of the softphone', () => {
   const ADMIN_TOKEN = 'an-admin-token-of-good-length-0123456789';
+  const ring = (wsOrigin: string, headers?: Record<string, string>) => knock(`${wsOrigin}/browser`, headers);
 
   it('is the operators’: token, and pages of our own', async () => {
     const { wsOrigin, origin } = await house({ ADMIN_TOKEN });
     const authorization = `Bearer ${ADMIN_TOKEN}`;
-    expect(await knock(wsOrigin)).toBe(401);
-    expect(await knock(wsOrigin, { authorization: 'Bearer wrong' })).toBe(401);
-    expect(await knock(wsOrigin, { cookie: 'patchbay_session=1.2' })).toBe(401);
-    expect(await knock(wsOrigin, { authorization, origin: 'https://evil.example' })).toBe(403);
-    expect(await knock(wsOrigin, { authorization, origin })).toBe(101);
-    expect(await knock(wsOrigin, { authorization })).toBe(101);
+    expect(await ring(wsOrigin)).toBe(401);
+    expect(await ring(wsOrigin, { authorization: 'Bearer wrong' })).toBe(401);
+    expect(await ring(wsOrigin, { cookie: 'patchbay_session=1.2' })).toBe(401);
+    expect(await ring(wsOrigin, { authorization, origin: 'https://evil.example' })).toBe(403);
+    expect(await ring(wsOrigin, { authorization, origin })).toBe(101);
+    expect(await ring(wsOrigin, { authorization })).toBe(101);
   });
 
   it('without a token is open to this machine alone', async () => {
     const { wsOrigin, origin } = await house();
-    expect(await knock(wsOrigin, { 'x-forwarded-for': '192.0.2.1' })).toBe(403);
-    expect(await knock(wsOrigin, { origin: 'https://evil.example' })).toBe(403);
-    expect(await knock(wsOrigin, { origin })).toBe(101);
+    expect(await ring(wsOrigin, { 'x-forwarded-for': '192.0.2.1' })).toBe(403);
+    expect(await ring(wsOrigin, { origin: 'https://evil.example' })).toBe(403);
+    expect(await ring(wsOrigin, { origin })).toBe(101);
   });
 
   it('is shut while all places are taken, and open again afterwards', async () => {
     const { wsOrigin, count } = await house({ MAX_CALLS: '1' });
     const first = await Softphone.open(wsOrigin);
-    expect(await knock(wsOrigin)).toBe(503);
+    expect(await ring(wsOrigin)).toBe(503);
     first.socket.terminate();
     await until(() => count() === 0, 'the place');
-    expect(await knock(wsOrigin)).toBe(101);
+    expect(await ring(wsOrigin)).toBe(101);
   });
 });
 

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { type OpenAiSim, placeAudioCodesCall, placeTwilioCall, startOpenAiSim } from '#apps/simulator';
 import { until } from '#libs/testing';
 import { type Booted, type BootOptions, boot, closeAll } from './boot.js';
+import { knock } from './knock.js';
 
 const PUBLIC_URL = 'https://voice.example.com';
 const TOKEN = '0123456789abcdef0123456789abcdef';
@@ -24,22 +25,6 @@ async function counted(
   sim = await startOpenAiSim();
   const ai = { AI_BACKEND: 'openai-realtime', OPENAI_API_KEY: 'k', OPENAI_REALTIME_URL: sim.url };
   return { ...(await boot({ ...ai, ...env }, options)), sim };
-}
-
-/** The status that refused the socket, or 101. */
-function knock(url: string, headers: Record<string, string> = {}): Promise<number> {
-  return new Promise((resolve) => {
-    const socket = new WebSocket(url, { headers });
-    socket.once('open', () => {
-      resolve(101);
-      socket.terminate();
-    });
-    socket.once('unexpected-response', (_request, response) => {
-      resolve(response.statusCode ?? 0);
-      socket.terminate();
-    });
-    socket.on('error', () => undefined);
-  });
 }
 
 async function webhook(
