@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { placeTwilioCall } from '#apps/simulator';
+import { placeTwilioCall, type TwilioCall } from '#apps/simulator';
 import { until } from '#libs/testing';
 import { type TestPlace, testDatabases } from '../../libs/store/src/testing/test-databases.js';
 import { type ApiAnswer, ApiClient } from './api-client.js';
@@ -37,6 +37,31 @@ function machine(databaseUrl: string) {
   };
 }
 
+type Started = Awaited<ReturnType<ReturnType<typeof machine>['start']>>;
+
+/** A call that is being recorded there. */
+async function recordedCall({ api, origin, tape }: Started): Promise<TwilioCall> {
+  await api.put('/api/agents/default', AGENT);
+  const call = placeTwilioCall({
+    webhookUrl: `${origin}/twilio/voice`,
+    from: PARTY,
+    script: (caller) => caller.pause(60_000),
+  });
+  await until(() => tape.types.includes('recording.started'), 'the recording');
+  return call;
+}
+
+/** Ends the call at that path of the interface. Resolves when its recording is saved. */
+async function savedCall({ api }: Started, call: TwilioCall, at: string): Promise<void> {
+  await api.post(`${at}/hang-up`);
+  await call.ended;
+  await when(
+    () => api.get(at),
+    ({ body }) => body.recording?.state === 'saved',
+    'the recording',
+  );
+}
+
 /** Looks again until it fits. */
 async function when(
   look: () => Promise<ApiAnswer>,
@@ -62,13 +87,7 @@ async function when(
       places.push(place);
       const [first, second] = [machine(place.databaseUrl!), machine(place.databaseUrl!)];
       const [owner, other] = [await first.start(), await second.start()];
-      await owner.api.put('/api/agents/default', AGENT);
-      const call = placeTwilioCall({
-        webhookUrl: `${owner.origin}/twilio/voice`,
-        from: PARTY,
-        script: (caller) => caller.pause(60_000),
-      });
-      await until(() => owner.tape.types.includes('recording.started'), 'the recording');
+      const call = await recordedCall(owner);
       const listed = await when(
         () => other.api.get('/api/calls'),
         ({ body }) => body.items[0]?.recording?.state === 'running',
@@ -78,13 +97,7 @@ async function when(
       const running = await other.api.post('/api/erasure', { party: PARTY });
       expect(running.body).toMatchObject({ recordings: 0, recordingsElsewhere: [] });
       expect(running.body.stillRecording).toHaveLength(1);
-      await owner.api.post(`${at}/hang-up`);
-      await call.ended;
-      await when(
-        () => owner.api.get(at),
-        ({ body }) => body.recording?.state === 'saved',
-        'the recording',
-      );
+      await savedCall(owner, call, at);
 
       for (const answer of [
         await other.api.get(`${at}/recording`),
@@ -106,22 +119,10 @@ async function when(
       places.push(place);
       const [first, second] = [machine(place.databaseUrl!), machine(place.databaseUrl!)];
       const owner = await first.start();
-      await owner.api.put('/api/agents/default', AGENT);
-      const call = placeTwilioCall({
-        webhookUrl: `${owner.origin}/twilio/voice`,
-        from: PARTY,
-        script: (caller) => caller.pause(60_000),
-      });
-      await until(() => owner.tape.types.includes('recording.started'), 'the recording');
+      const call = await recordedCall(owner);
       const callId = owner.gateway.switchboard.desk.calls.at(-1)!.view.id;
       const at = `/api/calls/${callId}`;
-      await owner.api.post(`${at}/hang-up`);
-      await call.ended;
-      await when(
-        () => owner.api.get(at),
-        ({ body }) => body.recording?.state === 'saved',
-        'the recording',
-      );
+      await savedCall(owner, call, at);
       await owner.gateway.close();
       expect(first.sounds().filter((name) => name.endsWith('.wav'))).toHaveLength(1);
 

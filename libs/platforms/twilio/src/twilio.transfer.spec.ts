@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { placeTwilioCall, type TwilioCall, type TwilioCallOptions } from '#apps/simulator';
 import { frameFromBytes } from '#libs/audio';
+import type { PlatformLeg } from '#libs/contracts';
 import { until } from '#libs/testing';
 import { closeOffices, DialOffice, DialTape } from '../../../../test/twilio/dial-office.js';
 import { closeSites, INCOMING, PUBLIC, TOKEN } from '../../../../test/twilio/site.js';
@@ -267,6 +268,23 @@ describe('a transfer', () => {
 });
 
 describe('a call that goes on in turns of text', () => {
+  /** The first turn of who never replies. */
+  async function unanswered(leg: PlatformLeg): Promise<{ signal: AbortSignal | null; isOver: boolean }> {
+    const turn = { signal: null as AbortSignal | null, isOver: false };
+    leg.takeTurns!({
+      opening: 'Yes?',
+      reply: (_said, signal) => {
+        turn.signal = signal;
+        return new Promise(() => undefined);
+      },
+      over: () => {
+        turn.isOver = true;
+      },
+    });
+    await until(() => turn.signal !== null, 'the turn');
+    return turn;
+  }
+
   it('is a conversation by words and keys that the reply ends', async () => {
     const { call, heard } = await talking({
       gatherAnswers: [{ speech: 'A table for two' }, null, { digits: '7' }],
@@ -317,48 +335,22 @@ describe('a call that goes on in turns of text', () => {
 
   it('says the fall-back when no reply comes in time, and tells who was to reply', async () => {
     const { office, call, heard } = await talking({ gatherAnswers: [{ speech: 'Hello' }] });
-    let signal: AbortSignal | null = null;
-    let isOver = false;
-    heard.leg.takeTurns!({
-      opening: 'Yes?',
-      reply: (_said, given) => {
-        signal = given;
-        return new Promise(() => undefined);
-      },
-      over: () => {
-        isOver = true;
-      },
-    });
-    await until(() => signal !== null, 'the turn');
+    const turn = await unanswered(heard.leg);
     office.site.clock.advance(12_000);
     const report = await call.ended;
     expect(report.platformSaid.at(-1)).toContain('I am sorry');
-    expect(signal!.aborted).toBe(true);
-    expect(isOver).toBe(true);
+    expect(turn).toMatchObject({ signal: { aborted: true }, isOver: true });
   });
 
   it('tells who is to reply that the caller has gone', async () => {
     const { office, call, heard } = await talking({ gatherAnswers: [{ speech: 'Hello' }] });
-    let signal: AbortSignal | null = null;
-    let isOver = false;
-    heard.leg.takeTurns!({
-      opening: 'Yes?',
-      reply: (_said, given) => {
-        signal = given;
-        return new Promise(() => undefined);
-      },
-      over: () => {
-        isOver = true;
-      },
-    });
-    await until(() => signal !== null, 'the turn');
+    const turn = await unanswered(heard.leg);
     await office.site.post('/twilio/status', {
       ...INCOMING,
       CallSid: call.callSid,
       CallStatus: 'completed',
     });
-    expect(signal!.aborted).toBe(true);
-    expect(isOver).toBe(true);
+    expect(turn).toMatchObject({ signal: { aborted: true }, isOver: true });
   });
 
   it('goes on by way of what follows the stream when REST fails', async () => {
