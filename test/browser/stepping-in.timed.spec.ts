@@ -6,6 +6,7 @@ import { placeTwilioCall, startTwilioApi, type TwilioApi } from '#apps/simulator
 import { decodeMulaw, readWav } from '#libs/audio';
 import { until } from '#libs/testing';
 import { boot } from '../integration/boot.js';
+import { ACCOUNT, accountSettings, callTo } from '../integration/twilio-account.js';
 import { describeInBrowser } from './chromium.js';
 import { ConsolePage } from './console-page.js';
 import { microphoneWav } from './fake-microphone.js';
@@ -18,9 +19,6 @@ afterEach(async () => {
   await Promise.all(apis.splice(0).map((api) => api.close()));
 });
 
-const ACCOUNT = `AC${'1'.repeat(32)}`;
-const TOKEN = '0123456789abcdef0123456789abcdef';
-const PUBLIC = 'https://voice.example.com';
 const apis: TwilioApi[] = [];
 const CALLER = '+15550100001';
 /** Between what other sentences reach, and what a microphone leaves of one: likeness.ts. */
@@ -149,20 +147,14 @@ describeInBrowser('an operator who steps in from the console', () => {
   });
 
   it('pauses the recording, sends keys and hands the caller on', async () => {
-    const api = await startTwilioApi({ accountSid: ACCOUNT, authToken: TOKEN });
+    const api = await startTwilioApi(ACCOUNT);
     apis.push(api);
     const booted = await boot({
-      PUBLIC_URL: PUBLIC,
-      TWILIO_ACCOUNT_SID: ACCOUNT,
-      TWILIO_AUTH_TOKEN: TOKEN,
-      TWILIO_API_URL: api.url,
+      ...accountSettings(api),
       AGENTS_DIR: recordedAgents(),
     });
     const call = placeTwilioCall({
-      webhookUrl: `${booted.origin}/twilio/voice`,
-      publicUrl: PUBLIC,
-      accountSid: ACCOUNT,
-      authToken: TOKEN,
+      ...callTo(booted.origin),
       onDial: () => ({ status: 'completed', ringsForMs: 50, talksForMs: 50 }),
     });
     api.add(call);

@@ -8,6 +8,7 @@ import { HttpRig } from '../../libs/tools/test/http-rig.js';
 import { type ApiAnswer, ApiClient } from './api-client.js';
 import { type Booted, boot, closeAll } from './boot.js';
 import { ringFromBrowser } from './callers.js';
+import { ACCOUNT, accountSettings, PUBLIC_URL } from './twilio-account.js';
 
 const ADMIN_TOKEN = 'an-admin-token-of-good-length-0123456789';
 const AUTHORIZED = { authorization: `Bearer ${ADMIN_TOKEN}` };
@@ -282,20 +283,15 @@ describe('what is kept of a call', () => {
 
 describe('an order to dial', () => {
   it('becomes a call once, however often it is given, and is refused where nobody may be called', async () => {
-    const account = { accountSid: `AC${'1'.repeat(32)}`, authToken: '0123456789abcdef0123456789abcdef' };
-    const publicUrl = 'https://voice.example.com';
     const dialling = {
       gatewayOrigin: '',
-      publicUrl,
+      publicUrl: PUBLIC_URL,
       callee: (): CalleeScript => ({ call: { script: (caller) => caller.pause(60_000) } }),
     };
-    const office = await startTwilioApi({ ...account, dialling });
+    const office = await startTwilioApi({ ...ACCOUNT, dialling });
     rigs.push(office);
     const here = await site({
-      PUBLIC_URL: publicUrl,
-      TWILIO_ACCOUNT_SID: account.accountSid,
-      TWILIO_AUTH_TOKEN: account.authToken,
-      TWILIO_API_URL: office.url,
+      ...accountSettings(office),
       TWILIO_FROM_NUMBER: '+15550100002',
       OUTBOUND_PREFIXES: '+49',
     });

@@ -10,11 +10,9 @@ import { type TestPlace, testDatabases } from '../../libs/store/src/testing/test
 import { ApiClient } from '../product/api-client.js';
 import { endProcesses, GatewayProcess } from '../product/gateway-process.js';
 import { Moment } from '../product/moment.js';
+import { ACCOUNT, accountSettings, PUBLIC_URL } from './twilio-account.js';
 
-const ACCOUNT = `AC${'1'.repeat(32)}`;
-const TOKEN = '0123456789abcdef0123456789abcdef';
 const ADMIN = 'an-administrator-of-thirty-two-letters';
-const PUBLIC = 'https://voice.example.com';
 /** Numbers that nobody has. */
 const NUMBERS = {
   talking: '+442079460001',
@@ -42,11 +40,10 @@ describe.each(await testDatabases())(
       place = await newPlace();
       port = await freePort();
       twilio = await startTwilioApi({
-        accountSid: ACCOUNT,
-        authToken: TOKEN,
+        ...ACCOUNT,
         dialling: {
           gatewayOrigin: `http://127.0.0.1:${port}`,
-          publicUrl: PUBLIC,
+          publicUrl: PUBLIC_URL,
           callee: (to) => callees[to] ?? {},
         },
       });
@@ -62,11 +59,8 @@ describe.each(await testDatabases())(
       const { dataDir, databaseUrl } = place;
       return GatewayProcess.start(port, {
         AI_BACKEND: 'echo',
-        PUBLIC_URL: PUBLIC,
         ADMIN_TOKEN: ADMIN,
-        TWILIO_ACCOUNT_SID: ACCOUNT,
-        TWILIO_AUTH_TOKEN: TOKEN,
-        TWILIO_API_URL: twilio.url,
+        ...accountSettings(twilio),
         TWILIO_FROM_NUMBER: '+15550100002',
         OUTBOUND_PREFIXES: '+4420',
         OUTBOUND_CALLS_PER_SECOND: '100',

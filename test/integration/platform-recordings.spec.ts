@@ -7,11 +7,9 @@ import { placeTwilioCall, startTwilioApi, type TwilioApi } from '#apps/simulator
 import { until } from '#libs/testing';
 import { ApiClient } from './api-client.js';
 import { boot, closeAll } from './boot.js';
+import { ACCOUNT, accountSettings, callTo } from './twilio-account.js';
 
-const ACCOUNT = `AC${'1'.repeat(32)}`;
-const TOKEN = '0123456789abcdef0123456789abcdef';
 const ADMIN_TOKEN = 'an-admin-token-of-good-length-0123456789';
-const PUBLIC = 'https://voice.example.com';
 const CALLER = '+15550177777';
 const YAML = `
 platforms:
@@ -31,15 +29,12 @@ afterEach(async () => {
 
 /** A caller of a gateway that lets Twilio record every call whose agent is recorded. */
 async function calling(recording: object | null) {
-  const twilio = await startTwilioApi({ accountSid: ACCOUNT, authToken: TOKEN });
+  const twilio = await startTwilioApi(ACCOUNT);
   apis.push(twilio);
   const dataDir = join(await mkdtemp(join(tmpdir(), 'patchbay-')), 'data');
   const env = {
     ADMIN_TOKEN,
-    PUBLIC_URL: PUBLIC,
-    TWILIO_ACCOUNT_SID: ACCOUNT,
-    TWILIO_AUTH_TOKEN: TOKEN,
-    TWILIO_API_URL: twilio.url,
+    ...accountSettings(twilio),
     DATA_DIR: dataDir,
   };
   const lines: string[] = [];
@@ -48,10 +43,7 @@ async function calling(recording: object | null) {
   const api = new ApiClient(booted.origin, ADMIN_TOKEN);
   await api.put('/api/agents/default', { instructions: 'Be brief.', greeting: null, recording });
   const call = placeTwilioCall({
-    webhookUrl: `${booted.origin}/twilio/voice`,
-    publicUrl: PUBLIC,
-    accountSid: ACCOUNT,
-    authToken: TOKEN,
+    ...callTo(booted.origin),
     from: CALLER,
   });
   twilio.add(call);

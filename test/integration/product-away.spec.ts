@@ -12,10 +12,9 @@ import {
 } from '#apps/simulator';
 import { until } from '#libs/testing';
 import { boot, closeAll } from './boot.js';
+import { ACCOUNT, accountSettings, callTo } from './twilio-account.js';
 
-const ACCOUNT = `AC${'1'.repeat(32)}`;
 const TOKEN = '0123456789abcdef0123456789abcdef';
-const PUBLIC = 'https://voice.example.com';
 const PERSON = '+15550100099';
 const AGENT = `instructions: Be brief.\ngreeting: Hello.\nwhenAiIsAway: { transferTo: "${PERSON}" }\n`;
 /** The announcement that ships with Patchbay lasts longer. */
@@ -29,16 +28,13 @@ afterEach(async () => {
 
 /** A gateway whose AI knows no such key, and whose agent hands its callers to a person then. */
 async function withoutAi() {
-  const twilio = await startTwilioApi({ accountSid: ACCOUNT, authToken: TOKEN });
+  const twilio = await startTwilioApi(ACCOUNT);
   const ai = await startOpenAiSim({ apiKey: 'another-key' });
   opened.push(twilio, ai);
   const agents = mkdtempSync(join(tmpdir(), 'patchbay-agents-'));
   writeFileSync(join(agents, 'default.yaml'), AGENT);
   const booted = await boot({
-    PUBLIC_URL: PUBLIC,
-    TWILIO_ACCOUNT_SID: ACCOUNT,
-    TWILIO_AUTH_TOKEN: TOKEN,
-    TWILIO_API_URL: twilio.url,
+    ...accountSettings(twilio),
     AUDIOCODES_TOKEN: TOKEN,
     AI_BACKEND: 'openai-realtime',
     OPENAI_API_KEY: 'sim-key',
@@ -52,10 +48,7 @@ describe('a caller whose AI cannot be had and who is to be handed to a person', 
   it('hears why and is handed on, on Twilio', async () => {
     const { origin, tape, twilio } = await withoutAi();
     const call = placeTwilioCall({
-      webhookUrl: `${origin}/twilio/voice`,
-      publicUrl: PUBLIC,
-      accountSid: ACCOUNT,
-      authToken: TOKEN,
+      ...callTo(origin),
       onDial: () => ({ status: 'completed', ringsForMs: 50, talksForMs: 50 }),
     });
     twilio.add(call);

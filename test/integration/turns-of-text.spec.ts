@@ -13,10 +13,8 @@ import {
 } from '#apps/simulator';
 import { until } from '#libs/testing';
 import { type Booted, boot, closeAll } from './boot.js';
+import { ACCOUNT, accountSettings, callTo } from './twilio-account.js';
 
-const ACCOUNT = `AC${'1'.repeat(32)}`;
-const TOKEN = '0123456789abcdef0123456789abcdef';
-const PUBLIC = 'https://voice.example.com';
 const KEY = 'sim-key';
 const AGENT =
   'instructions: You answer for Acme.\ngreeting: Good morning, Acme.\nwhenAiIsAway: { turns: true }\n';
@@ -30,7 +28,7 @@ afterEach(async () => {
 
 /** A caller of a gateway whose realtime AI refuses every session, and whose vendor answers by text all the same. */
 async function callWithoutVoice(gatherAnswers: readonly GatherAnswer[], simOptions: OpenAiSimOptions = {}) {
-  const api = await startTwilioApi({ accountSid: ACCOUNT, authToken: TOKEN });
+  const api = await startTwilioApi(ACCOUNT);
   apis.push(api);
   const sim = await startOpenAiSim({ apiKey: KEY, ...simOptions });
   sims.push(sim);
@@ -38,10 +36,7 @@ async function callWithoutVoice(gatherAnswers: readonly GatherAnswer[], simOptio
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-agents-'));
   writeFileSync(join(folder, 'default.yaml'), AGENT);
   const booted: Booted = await boot({
-    PUBLIC_URL: PUBLIC,
-    TWILIO_ACCOUNT_SID: ACCOUNT,
-    TWILIO_AUTH_TOKEN: TOKEN,
-    TWILIO_API_URL: api.url,
+    ...accountSettings(api),
     AI_BACKEND: 'openai-realtime',
     OPENAI_API_KEY: KEY,
     OPENAI_REALTIME_URL: sim.url,
@@ -50,10 +45,7 @@ async function callWithoutVoice(gatherAnswers: readonly GatherAnswer[], simOptio
     AGENTS_DIR: folder,
   });
   const call = placeTwilioCall({
-    webhookUrl: `${booted.origin}/twilio/voice`,
-    publicUrl: PUBLIC,
-    accountSid: ACCOUNT,
-    authToken: TOKEN,
+    ...callTo(booted.origin),
     statusCallbackUrl: `${booted.origin}/twilio/status`,
     gatherAnswers,
   });

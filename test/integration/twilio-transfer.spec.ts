@@ -9,10 +9,8 @@ import {
 import type { CallControl } from '#libs/contracts';
 import { until } from '#libs/testing';
 import { type Booted, boot, closeAll } from './boot.js';
+import { ACCOUNT, accountSettings, callTo } from './twilio-account.js';
 
-const ACCOUNT = `AC${'1'.repeat(32)}`;
-const TOKEN = '0123456789abcdef0123456789abcdef';
-const PUBLIC = 'https://voice.example.com';
 const apis: TwilioApi[] = [];
 
 afterEach(async () => {
@@ -22,19 +20,11 @@ afterEach(async () => {
 
 /** A caller at a gateway with an account at the simulated Twilio, who hears himself from the echo agent. */
 async function talking(dial: DialScript) {
-  const api = await startTwilioApi({ accountSid: ACCOUNT, authToken: TOKEN });
+  const api = await startTwilioApi(ACCOUNT);
   apis.push(api);
-  const booted: Booted = await boot({
-    PUBLIC_URL: PUBLIC,
-    TWILIO_ACCOUNT_SID: ACCOUNT,
-    TWILIO_AUTH_TOKEN: TOKEN,
-    TWILIO_API_URL: api.url,
-  });
+  const booted: Booted = await boot(accountSettings(api));
   const call = placeTwilioCall({
-    webhookUrl: `${booted.origin}/twilio/voice`,
-    publicUrl: PUBLIC,
-    accountSid: ACCOUNT,
-    authToken: TOKEN,
+    ...callTo(booted.origin),
     onDial: () => dial,
   });
   api.add(call);

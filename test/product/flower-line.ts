@@ -13,12 +13,10 @@ import {
 } from '#apps/simulator';
 import { type Answer, HttpRig } from '../../libs/tools/test/http-rig.js';
 import { type Booted, boot } from '../integration/boot.js';
+import { ACCOUNT, accountSettings, PUBLIC_URL } from '../integration/twilio-account.js';
 import { ApiClient } from './api-client.js';
 
-const ACCOUNT = `AC${'1'.repeat(32)}`;
-const TOKEN = '0123456789abcdef0123456789abcdef';
 const ADMIN = 'an-administrator-of-thirty-two-letters';
-const PUBLIC = 'https://voice.example.com';
 export const TOOL_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 /** What is said while the tool takes its time. */
 export const BRIDGE = 'One moment, I am looking it up.';
@@ -56,8 +54,8 @@ export class FlowerLine {
 
   static async open(options: FlowerLineOptions): Promise<FlowerLine> {
     const { answer, tool, callees = {}, toolSettings = '', env = {} } = options;
-    const dialling = { gatewayOrigin: '', publicUrl: PUBLIC, callee: (to: string) => callees[to] ?? {} };
-    const twilio = await startTwilioApi({ accountSid: ACCOUNT, authToken: TOKEN, dialling });
+    const dialling = { gatewayOrigin: '', publicUrl: PUBLIC_URL, callee: (to: string) => callees[to] ?? {} };
+    const twilio = await startTwilioApi({ ...ACCOUNT, dialling });
     const ai = await startOpenAiSim({
       apiKey: 'sim-key',
       answer,
@@ -79,11 +77,8 @@ export class FlowerLine {
     const agents = mkdtempSync(join(tmpdir(), 'patchbay-agents-'));
     writeFileSync(join(agents, 'flowers.yaml'), agentText(tools.url('/order-status'), toolSettings));
     const booted = await boot({
-      PUBLIC_URL: PUBLIC,
       ADMIN_TOKEN: ADMIN,
-      TWILIO_ACCOUNT_SID: ACCOUNT,
-      TWILIO_AUTH_TOKEN: TOKEN,
-      TWILIO_API_URL: twilio.url,
+      ...accountSettings(twilio),
       TWILIO_FROM_NUMBER: '+15550100002',
       AI_BACKEND: 'openai-realtime',
       OPENAI_API_KEY: 'sim-key',
