@@ -83,6 +83,8 @@ export interface GatewayEvents {
   };
   /** An utterance was played to its end. `errorMs`: how far the clock's guess was off, where a mark told. */
   'agent.item.heard': { itemId: string; heardMs: number; errorMs: number | null };
+  /** The call ended before an utterance was known to be heard to its end. Before `call.ended`, oldest first. */
+  'agent.item.unheard': { itemId: string; heardMs: number; sentMs: number };
 
   'transcript.partial': { speaker: 'caller' | 'agent'; itemId: string; text: string };
   'transcript.final': { speaker: 'caller' | 'agent'; itemId: string; text: string };

@@ -135,6 +135,12 @@ export class Transcript {
     return cut;
   }
 
+  /** The call is over: what of the agent's words nobody told to be heard was not. */
+  ended(): readonly SpokenLine[] {
+    const open = this.kept.find((line) => line.speaker === 'agent' && line.heardShare === null);
+    return open === undefined ? [] : this.cut(open.itemId, 0);
+  }
+
   private begin(itemId: string, speaker: 'caller' | 'agent', atMs: number): Growing {
     const line: Growing = {
       itemId,

@@ -26,6 +26,7 @@ const TOLD: Readonly<Record<Exclude<EventType, Untold>, true>> = {
   'agent.response.finished': true,
   'agent.interrupted': true,
   'agent.item.heard': true,
+  'agent.item.unheard': true,
   'agent.dtmf.sent': true,
   'transcript.final': true,
   'tool.called': true,

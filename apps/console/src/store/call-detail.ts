@@ -43,6 +43,7 @@ const NOT_LISTED: ReadonlySet<string> = new Set([
   'agent.audio.started',
   'agent.audio.heard',
   'agent.item.heard',
+  'agent.item.unheard',
   'backend.used',
 ]);
 

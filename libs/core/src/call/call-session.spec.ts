@@ -107,6 +107,22 @@ describe('a call', () => {
     expect(tape.all('agent.item.heard')).toEqual([{ itemId: 'a', heardMs: 400, errorMs: null }]);
   });
 
+  it('tells at its end what of the agent’s words was heard, before it tells of the end', async () => {
+    const { leg, ai, clock, tape } = await connectedCall();
+    ai.say('a', 400);
+    ai.finish('a');
+    ai.say('b', 1000);
+    clock.advance(400);
+    for (const mark of leg.marks.slice(0, 2)) leg.listener.onMarkHeard(mark);
+    clock.advance(20);
+    leg.listener.onMarkHeard(leg.marks[2]!);
+    clock.advance(280);
+    leg.listener.onHangUp('caller-hung-up');
+    expect(tape.all('agent.item.heard').map(({ itemId }) => itemId)).toEqual(['a']);
+    expect(tape.all('agent.item.unheard')).toEqual([{ itemId: 'b', heardMs: 300, sentMs: 1000 }]);
+    expect(tape.types.slice(-2)).toEqual(['agent.item.unheard', 'call.ended']);
+  });
+
   it('measures from the end of the caller’s speech to the first sound of the answer', async () => {
     const { ai, clock, tape } = await connectedCall();
     ai.listener.onCallerSpeech('started', clock.nowMs());

@@ -95,7 +95,11 @@ export class AgentVoice {
     return this.interrupt('leg-lost');
   }
 
+  /** The call ends, and it is told what of the agent's words was heard. */
   close(): void {
+    const nowMs = this.options.clock.nowMs();
+    this.news.heard(this.ledger.takeHeard(nowMs));
+    this.news.unheard(this.ledger.unheard(nowMs));
     this.filler.close();
     this.firstSounds.close();
     this.playedOut.close();

@@ -43,6 +43,12 @@ export class VoiceNews {
     for (const item of items) if (!isOwnItem(item.itemId)) this.router.publish('agent.item.heard', item);
   }
 
+  /** The call ends: what of these was heard to the end is not known, or known not to have been. */
+  unheard(items: readonly HeardItem[]): void {
+    for (const { itemId, heardMs, sentMs } of items)
+      if (!isOwnItem(itemId)) this.router.publish('agent.item.unheard', { itemId, heardMs, sentMs });
+  }
+
   /** `items`: those of the AI that were silenced, oldest first. */
   interrupted(items: readonly HeardItem[], stopMs: number, cause: InterruptionCause): void {
     const current = items.find((item) => item.heardMs < item.sentMs) ?? items.at(-1);

@@ -142,6 +142,34 @@ describe('what is known of a call', () => {
     expect(rig.list.find('a')!.story.transcript[0]).toMatchObject({ heardText: 'one two', cut: true });
   });
 
+  it('knows at the end of the call what of the agent’s words was not heard, and tells it', () => {
+    const rig = new Rig();
+    const call = rig.call('a');
+    const { router } = call;
+    const { socket, viewer } = rig.viewer();
+    rig.list.find('a')!.follow(viewer);
+    for (const [itemId, text] of [
+      ['x', 'heard to the end'],
+      ['y', 'one two three four'],
+      ['z', 'words without sound'],
+    ] as const)
+      router.publish('transcript.final', { speaker: 'agent', itemId, text });
+    router.publish('agent.item.unheard', { itemId: 'x', heardMs: 400, sentMs: 400 });
+    router.publish('agent.item.unheard', { itemId: 'y', heardMs: 500, sentMs: 1000 });
+    void call.end();
+    const { transcript } = rig.list.find('a')!.story;
+    expect(transcript.map(({ heardText, cut }) => [heardText, cut])).toEqual([
+      ['heard to the end', false],
+      ['one two', true],
+      ['', true],
+    ]);
+    const told = socket.told('call.event').filter(({ type }) => type === 'transcript.heard');
+    expect(told.map(({ data }) => [data.itemId, data.heardText])).toEqual([
+      ['y', 'one two'],
+      ['z', ''],
+    ]);
+  });
+
   it('knows who spoke when', () => {
     const rig = new Rig();
     const { router } = rig.call('a');

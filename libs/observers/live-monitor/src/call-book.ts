@@ -124,6 +124,12 @@ export class CallBook {
       case 'agent.item.heard':
         this.transcript.heard((data as GatewayEvents[typeof type]).itemId);
         break;
+      case 'agent.item.unheard': {
+        const { itemId, heardMs, sentMs } = data as GatewayEvents[typeof type];
+        if (heardMs < sentMs) return this.transcript.cut(itemId, heardMs / sentMs);
+        this.transcript.heard(itemId);
+        break;
+      }
       case 'agent.interrupted': {
         const { itemId, heardMs, sentMs } = data as GatewayEvents[typeof type];
         return itemId === null ? NOTHING : this.transcript.cut(itemId, sentMs > 0 ? heardMs / sentMs : 0);
@@ -145,7 +151,7 @@ export class CallBook {
       case 'call.ended':
         this.ended = { afterMs: atMs, reason: (data as GatewayEvents[typeof type]).reason };
         this.takenOver = false;
-        break;
+        return this.transcript.ended();
       case 'backend.used': {
         const { costUsd } = (data as GatewayEvents[typeof type]).usage;
         if (costUsd !== null) this.costUsd = (this.costUsd ?? 0) + costUsd;

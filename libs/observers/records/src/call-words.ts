@@ -7,7 +7,6 @@ import {
   type TranscriptItem,
 } from '#libs/contracts';
 import { actorOf } from './end-owner.js';
-import { SpokenSound } from './spoken-sound.js';
 
 /** Lines that may still change; older ones are kept as they are. */
 const OPEN_LINES = 64;
@@ -23,7 +22,6 @@ interface Known {
 /** The transcript of one call: every utterance with what was said and what was heard. A line is put anew when more is known of it. */
 export class CallWords {
   private readonly transcript = new Transcript(OPEN_LINES);
-  private readonly sound: SpokenSound;
   private readonly known = new Map<string, Known>();
   private readonly byOperator = new Set<string>();
   private operatorSaidMs: number | null = null;
@@ -32,9 +30,7 @@ export class CallWords {
     private readonly call: CallView,
     private readonly redactor: EventRedactor,
     private readonly put: (line: TranscriptItem) => void,
-  ) {
-    this.sound = new SpokenSound(call.router.audio('agent'));
-  }
+  ) {}
 
   /** `atMs`: the event's stamp. */
   note(type: EventType, data: object, atMs: number): void {
@@ -60,18 +56,8 @@ export class CallWords {
         this.words(data as GatewayEvents[typeof type], type === 'transcript.final', atMs);
         break;
       case 'agent.audio.started':
-        this.began((data as GatewayEvents[typeof type]).itemId, atMs);
+        this.attribute((data as GatewayEvents[typeof type]).itemId, atMs);
         break;
-      case 'agent.audio.heard': {
-        const { itemId, heardAtMs } = data as GatewayEvents[typeof type];
-        this.sound.heard(itemId, heardAtMs);
-        break;
-      }
-      case 'agent.audio.starved': {
-        const { itemId, starvedMs } = data as GatewayEvents[typeof type];
-        this.sound.starved(itemId, starvedMs);
-        break;
-      }
       case 'agent.item.heard': {
         const { itemId, heardMs } = data as GatewayEvents[typeof type];
         this.wasHeard(itemId, heardMs, atMs);
@@ -82,8 +68,14 @@ export class CallWords {
         if (itemId !== null) this.wasCut(itemId, heardMs, sentMs, atMs);
         break;
       }
+      case 'agent.item.unheard': {
+        const { itemId, heardMs, sentMs } = data as GatewayEvents[typeof type];
+        if (heardMs < sentMs) this.wasCut(itemId, heardMs, sentMs, atMs);
+        else this.wasHeard(itemId, heardMs, atMs);
+        break;
+      }
       case 'call.ended':
-        this.end(atMs);
+        this.end();
         break;
     }
   }
@@ -105,11 +97,6 @@ export class CallWords {
     else this.transcript.cut(itemId, heardMs / sentMs);
   }
 
-  private began(itemId: string, atMs: number): void {
-    this.attribute(itemId, atMs);
-    this.sound.began(itemId);
-  }
-
   /** Whose words an utterance is, when it is met first. */
   private attribute(itemId: string, atMs: number): void {
     const isMet = this.known.has(itemId);
@@ -121,37 +108,28 @@ export class CallWords {
 
   private wasHeard(itemId: string, heardMs: number, atMs: number): void {
     Object.assign(this.knownOf(itemId), { heardMs, sentMs: heardMs, endMs: atMs - this.call.offeredMs });
-    this.sound.settled(itemId);
     this.transcript.heard(itemId);
     this.keep(itemId);
   }
 
   private wasCut(itemId: string, heardMs: number, sentMs: number, atMs: number): void {
     Object.assign(this.knownOf(itemId), { heardMs, sentMs, endMs: atMs - this.call.offeredMs });
-    this.sound.settled(itemId);
     const cut = this.transcript.cut(itemId, sentMs > 0 ? heardMs / sentMs : 0);
     for (const line of cut) {
-      this.sound.settled(line.itemId);
       if (line.itemId !== itemId) this.unheard(line.itemId);
       this.keep(line.itemId);
     }
     if (!cut.some((line) => line.itemId === itemId)) this.keep(itemId);
   }
 
-  /** What the agent was saying when the line was closed. */
-  private end(atMs: number): void {
-    for (const { itemId, heardMs, sentMs } of this.sound.open(atMs)) {
-      if (heardMs < sentMs || sentMs === 0) this.wasCut(itemId, heardMs, sentMs, atMs);
-      else this.wasHeard(itemId, heardMs, atMs);
+  private end(): void {
+    // Words without sound.
+    for (const { itemId } of this.transcript.ended()) {
+      this.unheard(itemId);
+      this.keep(itemId);
     }
-    for (const line of this.transcript.lines) {
-      // Words without sound.
-      if (line.speaker === 'agent' && line.heardText === null) {
-        this.transcript.cut(line.itemId, 0);
-        this.unheard(line.itemId);
-      }
+    for (const line of this.transcript.lines)
       if (!line.final || line.heardText === null) this.keep(line.itemId);
-    }
   }
 
   private unheard(itemId: string): void {

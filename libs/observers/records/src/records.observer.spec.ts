@@ -202,11 +202,13 @@ describe('the observer that keeps records', () => {
     expect(lines.get('b')).toMatchObject({ said: 'all of this', heard: 'all of this', heardMs: 300 });
   });
 
-  it('works out what a caller had heard who hung up in the middle of a sentence', () => {
+  it('keeps what a caller had heard who hung up in the middle of a sentence', () => {
     speak('a', 'heard to the end', 400);
     speak('b', 'one two three four five', 1000);
     clock.advance(500);
     speak('c', 'never begun', 0);
+    call.router.publish('agent.item.unheard', { itemId: 'a', heardMs: 400, sentMs: 400 });
+    call.router.publish('agent.item.unheard', { itemId: 'b', heardMs: 500, sentMs: 1000 });
     end();
     expect(lines.get('a')).toMatchObject({ heard: 'heard to the end', heardMs: 400, sentMs: 400 });
     expect(lines.get('b')).toMatchObject({ heard: 'one two', heardMs: 500, sentMs: 1000 });
