@@ -3,6 +3,7 @@ import { LevelWatch } from './level-watch.js';
 import type { LiveMonitorConfig } from './live-monitor.config.js';
 import type { MessageId } from './messages.js';
 import { MonitoredCall } from './monitored-call.js';
+import { StateBudget } from './state-budget.js';
 import { textMessage, type Viewer } from './viewer.js';
 
 /** Changes that come together are told as one. */
@@ -15,6 +16,8 @@ export class CallList {
   private readonly ended: { readonly call: MonitoredCall; readonly goneAtMs: number }[] = [];
   private readonly watchers = new Set<Viewer>();
   private readonly changed = new Set<MonitoredCall>();
+  /** What operators may still be told of whole states. */
+  readonly budget: StateBudget;
   private readonly levels: LevelWatch;
   private cancelTelling: Cancel | null = null;
   private cancelSweep: Cancel | null = null;
@@ -24,6 +27,7 @@ export class CallList {
     private readonly config: LiveMonitorConfig,
     private readonly clock: Clock,
   ) {
+    this.budget = new StateBudget(clock);
     this.levels = new LevelWatch(clock, config.levelsEveryMs, (message) => {
       for (const viewer of this.watchers) viewer.sendTextIfDrained(message);
     });
@@ -53,10 +57,13 @@ export class CallList {
     this.sweep();
   }
 
-  watch(viewer: Viewer, id: MessageId): void {
-    viewer.tell('calls', { calls: [...this.calls.values()].map(({ summary }) => summary) }, id);
+  /** Returns how many bytes the viewer was told. */
+  watch(viewer: Viewer, id: MessageId): number {
+    const calls = [...this.calls.values()].map(({ summary }) => summary);
+    const bytes = viewer.tell('calls', { calls }, id);
     this.watchers.add(viewer);
     this.levels.start();
+    return bytes;
   }
 
   unwatch(viewer: Viewer): void {

@@ -50,7 +50,7 @@ function desk(role: OperatorRole = 'operator', ids: readonly string[] = ['a', 'b
       controls.findIndex(({ view }) => view.id === id),
       1,
     );
-  return { rig, calls, done, sound, socket, end, desk: new Desk(viewer, parts) };
+  return { rig, calls, done, sound, socket, end, parts, desk: new Desk(viewer, parts) };
 }
 
 const codeOf = (act: () => void): string | null => {
@@ -91,7 +91,11 @@ describe('what a viewer may do', () => {
     hand.listen('a', ['Caller', 'AI'], 'binary', 5);
     hand.listen('a', ['Caller'], 'binary', 6);
     hand.stopListening('a');
+    rig.clock.advance(9999);
     hand.listen('a', ['Caller'], 'binary', 7);
+    hand.stopListening('a');
+    rig.clock.advance(10_000);
+    hand.listen('a', ['Caller'], 'binary', 8);
     const listen = (speakers: string[]) => ({ callId: 'a', action: 'listen', speakers, by: 'Ada' });
     expect(rig.log.lines.map(({ fields }) => fields)).toEqual([
       { callId: 'a', action: 'read', by: 'Ada' },
@@ -101,6 +105,30 @@ describe('what a viewer may do', () => {
       listen(['Caller']),
     ]);
     expect(acted).toBe(4);
+  });
+
+  it('costs whole calls and lists only so much a second, for all sockets of an operator together', () => {
+    const { desk: hand, rig, calls, socket, parts } = desk('viewer');
+    for (let i = 0; i < 400; i++)
+      calls[0]!.router.publish('transcript.final', {
+        speaker: 'caller',
+        itemId: `i${i}`,
+        text: 'so many words '.repeat(30),
+      });
+    const other = new Desk(rig.viewer({ name: 'Ada', role: 'viewer' }).viewer, parts);
+    const refusals = (ask: () => void) => Array.from({ length: 100 }, () => codeOf(ask)).filter(Boolean);
+    const refused = refusals(() => hand.follow('a', 1));
+    expect(new Set(refused)).toEqual(new Set(['MONITOR_TOO_MUCH']));
+    const told = socket.sent.reduce((sum, { data }) => sum + data.length, 0);
+    expect(told).toBeGreaterThan(2 * 1024 * 1024);
+    expect(told).toBeLessThan(2.5 * 1024 * 1024);
+    expect(codeOf(() => other.follow('a', 1))).toBe('MONITOR_TOO_MUCH');
+    expect(codeOf(() => other.watchList(1))).toBe('MONITOR_TOO_MUCH');
+    const stranger = new Desk(rig.viewer({ name: 'Bob', role: 'viewer' }).viewer, parts);
+    expect(codeOf(() => stranger.follow('a', 1))).toBeNull();
+    rig.clock.advance(1000);
+    expect(codeOf(() => other.watchList(1))).toBeNull();
+    expect(refusals(() => other.follow('a', 1)).length).toBeGreaterThan(90);
   });
 
   it('is bounded', () => {

@@ -8,8 +8,10 @@ import {
   lineTaken,
   microphoneGone,
   notAllowed,
+  nothingToGiveBack,
   notTakenOver,
   tooManySubscriptions,
+  tooMuchAtOnce,
   unknownCall,
 } from './errors.js';
 import type { MessageId, SoundForm, Speaker } from './messages.js';
@@ -20,6 +22,8 @@ import type { Viewer } from './viewer.js';
 /** Calls that one viewer may follow or listen to. */
 const MOST_CALLS = 64;
 const TELL_BAD_SOUND_EVERY_MS = 1000;
+/** One who stops listening and begins again by then goes on, for who reads what operators did. */
+const SAME_LISTEN_MS = 10_000;
 
 export interface DeskParts {
   readonly list: CallList;
@@ -37,6 +41,8 @@ interface Heard {
 export class Desk {
   private readonly followed = new Map<string, MonitoredCall>();
   private readonly heard = new Map<string, Heard>();
+  /** Who was heard in calls that are not listened to any more. */
+  private readonly left = new Map<string, { readonly speakers: readonly Speaker[]; readonly atMs: number }>();
   private voice: OperatorVoice | null = null;
   private toldBadSoundMs = Number.NEGATIVE_INFINITY;
 
@@ -48,8 +54,8 @@ export class Desk {
   follow(callId: string, id: MessageId): void {
     const call = this.known(callId);
     bound(this.followed, callId, (each) => each);
+    this.tellState(() => this.viewer.tell('call', call.story, id));
     this.followed.set(callId, call);
-    this.viewer.tell('call', call.story, id);
     call.follow(this.viewer);
     this.parts.audit.info(
       { callId, action: 'read', by: this.viewer.operator.name },
@@ -66,17 +72,22 @@ export class Desk {
     const call = this.known(callId);
     if (call.book.isOver) throw callEnded();
     bound(this.heard, callId, (each) => each.call);
-    const before = this.heard.get(callId)?.speakers ?? [];
+    const before = this.heard.get(callId)?.speakers ?? this.heardLately(callId);
     this.heard.set(callId, { call, speakers });
     this.viewer.tell('audio.started', { callId, stream: call.stream, speakers }, id);
     call.listen(this.viewer, speakers, form);
-    // Listening to fewer, or to the same in another form, lets the viewer hear nobody anew.
+    // Listening to fewer, to the same in another form, or again after a moment, lets the viewer hear nobody anew.
     if (speakers.some((speaker) => !before.includes(speaker))) this.noteListening(call, speakers);
   }
 
   stopListening(callId: string): void {
-    this.heard.get(callId)?.call.stopListening(this.viewer);
+    const heard = this.heard.get(callId);
+    if (heard === undefined) return;
+    heard.call.stopListening(this.viewer);
     this.heard.delete(callId);
+    this.left.delete(callId);
+    this.left.set(callId, { speakers: heard.speakers, atMs: this.parts.clock.nowMs() });
+    if (this.left.size > MOST_CALLS) this.left.delete(this.left.keys().next().value!);
   }
 
   say(callId: string, text: string): void {
@@ -105,7 +116,7 @@ export class Desk {
   }
 
   giveBack(callId: string): void {
-    if (this.voice?.callId !== callId) throw notTakenOver();
+    if (this.voice?.callId !== callId) throw nothingToGiveBack();
     this.voice.release();
     this.voice = null;
   }
@@ -125,7 +136,7 @@ export class Desk {
   }
 
   watchList(id: MessageId): void {
-    this.parts.list.watch(this.viewer, id);
+    this.tellState(() => this.parts.list.watch(this.viewer, id));
   }
 
   unwatchList(): void {
@@ -139,6 +150,19 @@ export class Desk {
     for (const call of new Set([...this.followed.values(), ...heard])) call.forget(this.viewer);
     this.voice?.release();
     this.voice = null;
+  }
+
+  private heardLately(callId: string): readonly Speaker[] {
+    const left = this.left.get(callId);
+    return left !== undefined && this.parts.clock.nowMs() - left.atMs < SAME_LISTEN_MS ? left.speakers : [];
+  }
+
+  /** `tell` returns how many bytes it was. */
+  private tellState(tell: () => number): void {
+    const { budget } = this.parts.list;
+    const { name } = this.viewer.operator;
+    if (!budget.hasRoom(name)) throw tooMuchAtOnce();
+    budget.spend(name, tell());
   }
 
   private noteListening(call: MonitoredCall, speakers: readonly Speaker[]): void {

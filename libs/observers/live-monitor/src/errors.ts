@@ -33,6 +33,16 @@ export const tooManySubscriptions = (): GatewayError =>
     advice: 'Leave some first.',
   });
 
+export const tooMuchAtOnce = (): GatewayError =>
+  new GatewayError(
+    'MONITOR_TOO_MUCH',
+    'More whole calls and lists were asked for than may be told at once.',
+    {
+      advice: 'What is subscribed tells of its changes by itself. Ask again in a second.',
+      retryable: true,
+    },
+  );
+
 export const backendCannot = (): GatewayError =>
   new GatewayError(
     'MONITOR_BACKEND_CANNOT',
@@ -55,6 +65,9 @@ export const notTakenOver = (): GatewayError =>
   new GatewayError('MONITOR_NOT_TAKEN_OVER', 'Sound came from a viewer who has taken over no call.', {
     advice: 'Send call.take-over and wait for its done.',
   });
+
+export const nothingToGiveBack = (): GatewayError =>
+  new GatewayError('MONITOR_NOT_TAKEN_OVER', 'This viewer has not taken over that call.');
 
 export const microphoneGone = (): GatewayError =>
   new GatewayError(

@@ -39,7 +39,7 @@ export class AudioDto extends CallDto {
 
   @IsOptional()
   @IsIn(['binary', 'json'])
-  form?: SoundForm;
+  form?: SoundForm | null;
 }
 
 export class WordsDto extends CallDto {

@@ -145,8 +145,8 @@ export class MonitorGateway implements OnGatewayInit<EdgeServer>, OnGatewayConne
 
   @SubscribeMessage('audio.subscribe')
   listen(@ConnectedSocket() client: WebSocket, @MessageBody() message: AudioDto): void {
-    const { callId, speakers, form = 'binary', id } = message;
-    desks.get(client)?.listen(callId, speakers, form, id);
+    const { callId, speakers, form, id } = message;
+    desks.get(client)?.listen(callId, speakers, form ?? 'binary', id);
   }
 
   @SubscribeMessage('audio.unsubscribe')

@@ -29,8 +29,11 @@ export class Viewer {
     });
   }
 
-  tell(event: string, data: object, id?: MessageId): void {
-    this.sendText(textMessage(event, data, id));
+  /** Returns how long the message is, in bytes. */
+  tell(event: string, data: object, id?: MessageId): number {
+    const message = textMessage(event, data, id);
+    this.sendText(message);
+    return message.length;
   }
 
   fail(error: GatewayError, id?: MessageId): void {
