@@ -319,6 +319,71 @@ describe('an order to dial', () => {
   });
 });
 
+describe('an order', () => {
+  const order = { to: '+4930901820', agent: 'default', timeZone: 'Europe/Berlin' };
+
+  /** A gateway whose orders wait. */
+  async function waiting() {
+    const here = await site({
+      PUBLIC_URL: 'https://voice.example.com',
+      TWILIO_ACCOUNT_SID: `AC${'1'.repeat(32)}`,
+      TWILIO_AUTH_TOKEN: '0123456789abcdef0123456789abcdef',
+      TWILIO_API_URL: 'http://127.0.0.1:1',
+      TWILIO_FROM_NUMBER: '+15550100002',
+      OUTBOUND_PREFIXES: '+49',
+    });
+    return { here, later: { ...order, notBeforeAt: Date.now() + 86_400_000 } };
+  }
+
+  it('is the same one for a key of every length that the API takes', async () => {
+    const { here, later } = await waiting();
+    const key = { 'idempotency-key': 'x'.repeat(255) };
+    const given = await here.api.post('/api/calls', later, key);
+    expect([given.status, given.body.state]).toEqual([202, 'queued']);
+    expect((await here.api.post('/api/calls', later, key)).body.orderId).toBe(given.body.orderId);
+    const other = { 'idempotency-key': `${'x'.repeat(254)}y` };
+    expect((await here.api.post('/api/calls', later, other)).body.orderId).not.toBe(given.body.orderId);
+    expect((await here.api.post('/api/calls', later, { 'idempotency-key': 'x'.repeat(256) })).status).toBe(
+      400,
+    );
+  });
+
+  it('belongs to the API key that ordered it, and not to another one of the same name', async () => {
+    const { here, later } = await waiting();
+    const ordered: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      const { secret } = (await here.api.post('/api/keys', { name: 'crm', role: 'operator' })).body;
+      const crm = new ApiClient(here.origin, secret);
+      for (let again = 0; again < 2; again++)
+        ordered.push((await crm.post('/api/calls', later, { 'idempotency-key': 'same' })).body.orderId);
+    }
+    expect(ordered[0]).toBe(ordered[1]);
+    expect(ordered[2]).toBe(ordered[3]);
+    expect(ordered[0]).not.toBe(ordered[2]);
+  });
+
+  it('may say null for what it leaves out', async () => {
+    const { here, later } = await waiting();
+    const nothing = {
+      from: null,
+      platform: null,
+      parameters: null,
+      detectMachine: null,
+      onMachine: null,
+      recordAtPlatform: null,
+      ringForMs: null,
+      timeZone: null,
+    };
+    const key = { 'idempotency-key': 'null' };
+    const { timeZone: _, ...least } = later;
+    const given = await here.api.post('/api/calls', { ...least, ...nothing }, key);
+    expect([given.status, given.body.code, given.body.detail]).toMatchObject([202, null, undefined]);
+    expect((await here.api.post('/api/calls', least, key)).body.orderId).toBe(given.body.orderId);
+    const soon = await here.api.post('/api/calls', { ...later, notBeforeAt: null });
+    expect(soon.status).toBe(202);
+  });
+});
+
 describe('without a database', () => {
   it('calls run on and can be steered, and the archive answers 503', async () => {
     const here = await site({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' });

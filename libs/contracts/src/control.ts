@@ -89,6 +89,8 @@ export function mayAct(role: OperatorRole, needed: OperatorRole): boolean {
 export interface Operator {
   readonly name: string;
   readonly role: OperatorRole;
+  /** Of the API key that let this operator in, since several keys may have one name. Absent: it was none. */
+  readonly keyId?: string;
 }
 
 /** A log-in that may end before what was opened with it. */

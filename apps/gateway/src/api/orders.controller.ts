@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { Body, Delete, Get, Headers, Param, Post, Req } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiResponse } from '@nestjs/swagger';
-import type { DialStatus } from '#libs/contracts';
+import type { DialRequest, DialStatus, Operator } from '#libs/contracts';
 import type { OperatorRequest } from '../http/operator.guard.js';
 import { Around } from './around.js';
 import { OrderDto, OrderStatusDto } from './dto/order.dto.js';
@@ -33,7 +34,8 @@ export class OrdersController {
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
-    description: 'The same key of the same operator within a day is the same order.',
+    description:
+      '1 to 255 printable characters without blanks. The same one of the same API key, or operator, within a day is the same order.',
   })
   @ApiResponse({ status: 202, type: OrderStatusDto })
   order(
@@ -45,7 +47,11 @@ export class OrdersController {
     if (key !== undefined && !IDEMPOTENCY_KEY.test(key))
       throw apiErrors.invalid(['Idempotency-Key: must be 1 to 255 printable characters without blanks.']);
     const { dialDesk } = this.around;
-    return dialDesk.order(key === undefined ? order : { ...order, idempotencyKey: `${by}/${key}` }, by);
+    const request = withoutNulls(order);
+    return dialDesk.order(
+      key === undefined ? request : { ...request, idempotencyKey: keyOf(operator, key) },
+      by,
+    );
   }
 
   @Get('orders/:orderId')
@@ -81,4 +87,19 @@ export class OrdersController {
     if (await dialDesk.cancel(orderId, operator?.name ?? 'operator')) return;
     throw (await dialDesk.find(orderId)) === null ? apiErrors.unknown('order') : apiErrors.tooLate();
   }
+}
+
+/** Null stands for a field that is left out, as many programs write it. */
+function withoutNulls(order: OrderDto): DialRequest {
+  return Object.fromEntries(
+    Object.entries(order).filter(([, value]) => value !== null),
+  ) as unknown as OrderDto;
+}
+
+/** Of one length whatever was sent, and nobody else's: API keys may have the same name. */
+function keyOf(operator: Operator | undefined, key: string): string {
+  const whose = operator?.keyId === undefined ? ['operator', operator?.name] : ['key', operator.keyId];
+  return createHash('sha256')
+    .update(JSON.stringify([...whose, key]))
+    .digest('hex');
 }

@@ -119,7 +119,7 @@ export class TokenDoor implements OperatorDoor {
     const key = this.keys.verify(token);
     if (key === null) return null;
     return {
-      operator: { name: `key ${key.name}`, role: key.role },
+      operator: { name: `key ${key.name}`, role: key.role, keyId: key.id },
       session: { onEnd: (action) => this.keys.onRevoked(key.id, action) },
     };
   }

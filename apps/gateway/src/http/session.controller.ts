@@ -42,9 +42,10 @@ export class SessionController {
   @ApiOperation({ summary: 'Who I am, or that I have to log in' })
   session(@Req() request: IncomingMessage) {
     const decision = this.door.admit(request);
-    return decision.ok
-      ? { operator: decision.operator, needsToken: this.door.needsToken }
-      : { operator: null, needsToken: this.door.needsToken, reason: decision.reason };
+    const { needsToken } = this.door;
+    if (!decision.ok) return { operator: null, needsToken, reason: decision.reason };
+    const { name, role } = decision.operator;
+    return { operator: { name, role }, needsToken };
   }
 
   /** A page of another site may send a form without asking; JSON it may not. */

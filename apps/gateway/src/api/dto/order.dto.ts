@@ -38,14 +38,17 @@ function areParameters(value: unknown): boolean {
   );
 }
 
-/** A call to be placed. */
+/** A call to be placed. Null stands for a field that is left out. */
 export class OrderDto implements DialRequest {
   @ApiProperty({ example: '+4930111222' })
   @IsString()
   @Matches(PARTY, { message: 'to must be a number such as +4930111222' })
   to!: string;
 
-  @ApiPropertyOptional({ description: "Shown to the callee; the platform's own number otherwise." })
+  @ApiPropertyOptional({
+    nullable: true,
+    description: "Shown to the callee; the platform's own number otherwise.",
+  })
   @IsOptional()
   @IsString()
   @Matches(PARTY, { message: 'from must be a number such as +4930111222' })
@@ -56,13 +59,14 @@ export class OrderDto implements DialRequest {
   @Matches(SLUG, { message: 'agent must be the name of an agent' })
   agent!: string;
 
-  @ApiPropertyOptional({ example: 'twilio' })
+  @ApiPropertyOptional({ nullable: true, example: 'twilio' })
   @IsOptional()
   @IsString()
   @MaxLength(100)
   platform?: string;
 
   @ApiPropertyOptional({
+    nullable: true,
     type: 'object',
     additionalProperties: { type: 'string' },
     description: 'Variables of the instructions.',
@@ -79,12 +83,16 @@ export class OrderDto implements DialRequest {
   })
   parameters?: Record<string, string>;
 
-  @ApiPropertyOptional({ description: 'Find out beside the call whether a person or a machine answered.' })
+  @ApiPropertyOptional({
+    nullable: true,
+    description: 'Find out beside the call whether a person or a machine answered.',
+  })
   @IsOptional()
   @IsBoolean()
   detectMachine?: boolean;
 
   @ApiPropertyOptional({
+    nullable: true,
     enum: ON_MACHINE,
     default: 'continue',
     description: 'What happens to a call that a machine answered, where that is found out.',
@@ -94,26 +102,30 @@ export class OrderDto implements DialRequest {
   onMachine?: (typeof ON_MACHINE)[number];
 
   @ApiPropertyOptional({
+    nullable: true,
     description: 'The platform makes a recording of its own, if calls of the agent are recorded.',
   })
   @IsOptional()
   @IsBoolean()
   recordAtPlatform?: boolean;
 
-  @ApiPropertyOptional({ minimum: 5000, maximum: 600_000 })
+  @ApiPropertyOptional({ nullable: true, minimum: 5000, maximum: 600_000 })
   @IsOptional()
   @IsInt()
   @Min(5000)
   @Max(600_000)
   ringForMs?: number;
 
-  @ApiPropertyOptional({ description: "IANA name of the callee's time zone; otherwise told by the number." })
+  @ApiPropertyOptional({
+    nullable: true,
+    description: "IANA name of the callee's time zone; otherwise told by the number.",
+  })
   @IsOptional()
   @IsString()
   @MaxLength(64)
   timeZone?: string;
 
-  @ApiPropertyOptional({ description: 'Not before; milliseconds since 1970.' })
+  @ApiPropertyOptional({ nullable: true, description: 'Not before; milliseconds since 1970.' })
   @IsOptional()
   @IsInt()
   @Min(0)
