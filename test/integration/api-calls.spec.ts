@@ -76,7 +76,7 @@ const auditOf = (lines: readonly string[]) =>
 
 describe('a running call', () => {
   it('is shown, spoken into, muted, sent keys and ended, and each step is written down with who made it', async () => {
-    const here = await site();
+    const here = await site({ OUTBOUND_PREFIXES: '+49' });
     const { api, backend } = here;
     const { callId, phone } = await running(here);
     const at = `/api/calls/${callId}`;
@@ -117,6 +117,28 @@ describe('a running call', () => {
       { ...by, action: action('hang-up'), code: 'CALL_NOT_RUNNING' },
     ]);
     expect(here.lines.join('')).not.toMatch(/regular|4930111222/);
+  });
+});
+
+describe('a caller', () => {
+  it.each([
+    ['nobody while nobody may be called', '', '+4930111222', 403, 'DIAL_PREFIX_REFUSED'],
+    ['no number that may not be called', '+49,+1', '+882161234567', 403, 'DIAL_PREFIX_REFUSED'],
+    [
+      'no such number in a SIP address',
+      '+49,+1',
+      'sip:+882161234567@sbc.example.com',
+      403,
+      'DIAL_PREFIX_REFUSED',
+    ],
+    ['no number that does not exist', '+49', '+49123', 422, 'DIAL_BAD_NUMBER'],
+  ])('is handed by an operator to %s', async (_, prefixes, to, status, code) => {
+    const here = await site({ OUTBOUND_PREFIXES: prefixes });
+    const { callId } = await running(here);
+    const handed = await here.api.post(`/api/calls/${callId}/transfer`, { to });
+    expect([handed.status, handed.body.code]).toEqual([status, code]);
+    expect(here.tape.types).not.toContain('call.transferring');
+    await here.api.post(`/api/calls/${callId}/hang-up`);
   });
 });
 

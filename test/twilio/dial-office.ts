@@ -71,6 +71,7 @@ export class DialOffice {
       agent: 'sales',
       parameters: { customer: 'Ada', balance: '12' },
       ringForMs: 5000,
+      maxCallMs: 7_200_000,
       detectMachine: false,
       recordAtPlatform: false,
       ...change,

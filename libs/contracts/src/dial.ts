@@ -9,6 +9,8 @@ export interface DialOrder {
   /** What the agent may know: variables of its instructions. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly ringForMs: number;
+  /** Longest call, from when it is answered. The gateway hangs up then; the platform ends it where the gateway cannot any more. */
+  readonly maxCallMs: number;
   /** Find out beside the call whether a person or a machine answered; the agent does not wait for it. */
   readonly detectMachine: boolean;
   /** The platform makes a recording of its own, if calls of the agent are recorded. */
@@ -62,6 +64,8 @@ export interface Dialler {
   ): Promise<DialReceipt | null>;
   /** Gives a call up that was not answered yet. */
   cancel(receipt: DialReceipt): Promise<void>;
+  /** Ends a call that was answered, also one that was handed on to somebody else. */
+  hangUp(receipt: DialReceipt): Promise<void>;
 }
 
 export type DialState = 'queued' | 'dialling' | 'ringing' | 'answered' | 'over';
@@ -109,4 +113,9 @@ export interface DialDesk {
   cancel(orderId: string, by: string): Promise<boolean>;
   /** Takes a person's number out of the orders that are over. Returns their ids; rejects with STORE_AWAY. */
   eraseParty(party: string): Promise<readonly string[]>;
+  /**
+   * Where an operator hands a caller on to, as the platform is told. Throws DIAL_PREFIX_REFUSED for a number that may not be called,
+   * also within a SIP address, and DIAL_BAD_NUMBER for what cannot be told.
+   */
+  transferTarget(to: string): string;
 }

@@ -4,6 +4,7 @@ import {
   type Callee,
   type DialListener,
   type Dialler,
+  type DialOrder,
   type DialOutcome,
   type DialReceipt,
   GatewayError,
@@ -13,7 +14,9 @@ import { type AttemptParts, publishDial } from './attempt-parts.js';
 import type { News } from './dial-book.js';
 import type { Ending } from './dial-finish.js';
 import { orderOf, receiptOf, retriesOf } from './dial-rows.js';
+import { DiallerOrders } from './dialler-orders.js';
 import { NOBODY_CALLED } from './errors.js';
+import { RunningCost } from './running-cost.js';
 import { WriteBehind } from './write-behind.js';
 
 /** A platform that took an order tells of its end by this time after it should have stopped ringing; then it is asked. */
@@ -40,12 +43,15 @@ export class Attempt implements DialListener {
   private ending: Ending | null = null;
   private told: News['state'];
   private readonly writer: WriteBehind;
+  private readonly cost: RunningCost;
+  private readonly platform: DiallerOrders;
   private isAsking = false;
   private askedAt: number;
   /** The platform has to be asked before anything can be known. */
   private isUnknown: boolean;
   private isCancelled: boolean;
-  private cancelSent = false;
+  /** It lasted longer than any call may. */
+  private isTooLong = false;
   private detected: { readonly callee: Callee; readonly tookMs: number } | null = null;
   private callEndedAt: number | null = null;
 
@@ -64,11 +70,10 @@ export class Attempt implements DialListener {
     this.isUnknown = adopted;
     this.isCancelled = row.cancelled_by !== null;
     this.askedAt = 0;
-    this.writer = new WriteBehind(
-      () => this.writeOnce(),
-      parts.clock,
-      (thrown) => this.missed(thrown),
-    );
+    this.cost = new RunningCost(row, parts);
+    const missed = (thrown: unknown) => void this.missed(thrown);
+    this.platform = new DiallerOrders(() => this.dialler, missed);
+    this.writer = new WriteBehind(() => this.writeOnce(), parts.clock, missed);
   }
 
   get orderId(): string {
@@ -83,7 +88,7 @@ export class Attempt implements DialListener {
       return;
     }
     try {
-      this.took(await dialler.dial(orderOf(this.row), this));
+      this.took(await dialler.dial(this.order, this));
     } catch (thrown) {
       this.rejected(thrown);
     }
@@ -92,14 +97,14 @@ export class Attempt implements DialListener {
   onRinging(): void {
     if (this.state !== 'dialling' || this.ending !== null) return;
     this.state = 'ringing';
-    this.save();
+    this.writer.save();
   }
 
   onAnswered(): void {
     if (this.state === 'answered' || this.ending !== null) return;
     this.state = 'answered';
     this.answeredAt = this.parts.now();
-    this.save();
+    this.writer.save();
   }
 
   onCallee(callee: Callee, tookMs: number): void {
@@ -107,11 +112,12 @@ export class Attempt implements DialListener {
     this.callee = callee;
     this.detected = { callee, tookMs };
     this.tellCall();
-    if (this.ending === null) this.save();
+    if (this.ending === null) this.writer.save();
   }
 
   onOver(outcome: DialOutcome, code: string | null): void {
-    this.over(this.state === 'answered' && outcome !== 'lost' ? 'answered' : outcome, code);
+    const why = code ?? (this.isTooLong ? 'DIAL_LIMIT_REACHED' : null);
+    this.over(this.state === 'answered' && outcome !== 'lost' ? 'answered' : outcome, why);
   }
 
   /** A call of this order has come in. */
@@ -119,7 +125,7 @@ export class Attempt implements DialListener {
     this.callId = callId;
     this.tellCall();
     this.onAnswered();
-    this.save();
+    this.writer.save();
   }
 
   /** That call is over; the platform will tell as much. */
@@ -133,13 +139,14 @@ export class Attempt implements DialListener {
     this.sendCancel();
   }
 
-  /** Looks whether it should have been over by now. Every few seconds. */
+  /** Looks whether it should have been over by now, and what it costs. Every few seconds. */
   check(): void {
     if (this.ending !== null) return;
     const now = this.parts.now();
+    if (this.cost.isBehind(this.answeredAt)) this.writer.save();
     if (this.isUnknown || now >= this.overdueAt) this.ask(now);
     if (this.ending !== null || now < this.overdueAt) return;
-    if (!this.isUnknown) this.stop();
+    if (!this.isUnknown) this.stop(now);
     if (now < this.overdueAt + LAST_LIMIT_MS) return;
     if (this.state === 'answered') this.over('answered', 'DIAL_END_UNKNOWN');
     else this.over('lost', 'DIAL_NEVER_TOLD');
@@ -150,9 +157,15 @@ export class Attempt implements DialListener {
     return this.writer.close();
   }
 
-  private stop(): void {
-    if (this.state === 'answered') this.control?.hangUp(BY, 'limit-reached');
-    else this.sendCancel();
+  private stop(now: number): void {
+    this.sendCancel();
+    // That the call of a stream that has ended is over, too, the platform tells.
+    if (this.state !== 'answered' || now < this.limitAt) return;
+    this.isTooLong = true;
+    const { control } = this;
+    if (control !== null) control.hangUp(BY, 'limit-reached');
+    // It was handed on: nobody here talks to the callee.
+    else this.platform.hangUp(this.receipt);
   }
 
   private get age(): number {
@@ -161,8 +174,16 @@ export class Attempt implements DialListener {
 
   private get overdueAt(): number {
     if (this.callEndedAt !== null) return this.callEndedAt + ASK_EVERY_MS;
-    if (this.answeredAt !== null) return this.answeredAt + this.parts.config.maxCallMs;
+    if (this.answeredAt !== null) return this.limitAt;
     return (this.row.claimed_at ?? 0) + this.row.ring_for_ms + RING_MARGIN_MS;
+  }
+
+  private get limitAt(): number {
+    return (this.answeredAt ?? Number.POSITIVE_INFINITY) + this.parts.config.maxCallMs;
+  }
+
+  private get order(): DialOrder {
+    return orderOf(this.row, this.parts.config.maxCallMs);
   }
 
   private get dialler(): Dialler | undefined {
@@ -180,13 +201,12 @@ export class Attempt implements DialListener {
     this.isUnknown = false;
     this.receipt = receipt;
     if (this.isCancelled) this.sendCancel();
-    if (this.ending === null) this.save();
+    if (this.ending === null) this.writer.save();
   }
 
   /** Only where it is certain that nobody was called is it tried again. */
   private rejected(thrown: unknown): void {
-    const { code, message } = asGatewayError(thrown, 'DIAL_FAULT', 'The platform failed');
-    this.parts.log.warn({ orderId: this.orderId, platform: this.row.platform, code }, message);
+    const code = this.missed(thrown);
     if (!(thrown instanceof GatewayError) || code.endsWith('_UNKNOWN')) this.over('lost', code);
     else if (thrown.retryable) this.over('failed', code);
     else this.over('failed', code, false);
@@ -200,7 +220,7 @@ export class Attempt implements DialListener {
     this.isAsking = true;
     this.askedAt = now;
     dialler
-      .follow(orderOf(this.row), this.receipt, this.row.claimed_at ?? 0, this)
+      .follow(this.order, this.receipt, this.row.claimed_at ?? 0, this)
       .then(
         (receipt) => (receipt === null ? this.isNotThere() : this.took(receipt)),
         (thrown) => this.missed(thrown),
@@ -217,13 +237,7 @@ export class Attempt implements DialListener {
   }
 
   private sendCancel(): void {
-    const { receipt, dialler } = this;
-    if (receipt === null || dialler === undefined || this.cancelSent || this.state === 'answered') return;
-    this.cancelSent = true;
-    dialler.cancel(receipt).catch((thrown) => {
-      this.cancelSent = false;
-      this.missed(thrown);
-    });
+    if (this.state !== 'answered') this.platform.cancel(this.receipt);
   }
 
   private tellCall(): void {
@@ -237,34 +251,28 @@ export class Attempt implements DialListener {
 
   private over(outcome: DialOutcome | 'not-taken', code: string | null, mayRetry = true): void {
     if (this.ending !== null) return;
-    const { guard, plan, now } = this.parts;
-    const at = now();
-    const answered = outcome === 'answered';
+    const { plan } = this.parts;
+    const at = this.parts.now();
+    const unanswered = outcome === 'lost' ? null : 0;
     this.ending = {
       outcome: outcome === 'not-taken' ? 'failed' : outcome,
       code,
       at,
-      usd: answered
-        ? guard.cost(this.row.to_number, at - (this.answeredAt ?? at))
-        : outcome === 'lost'
-          ? null
-          : 0,
+      usd: outcome === 'answered' ? this.cost.until(this.answeredAt ?? at, at) : unanswered,
       retry: mayRetry ? plan.after(outcome, retriesOf(this.row), at) : null,
     };
-    this.save();
-  }
-
-  private save(): void {
     this.writer.save();
   }
 
-  private missed(thrown: unknown): void {
+  /** Tells it in the log; the code of what was missed. */
+  private missed(thrown: unknown): string {
     const { code, message } = asGatewayError(thrown, 'DIAL_FAULT', 'The platform failed');
     this.parts.log.warn({ orderId: this.orderId, platform: this.row.platform, code }, message);
+    return code;
   }
 
   private async writeOnce(): Promise<void> {
-    const { book, onGone } = this.parts;
+    const { book, events, onGone } = this.parts;
     const { ending } = this;
     // The end is written behind the news that led to it, so that nothing of them is lost with it.
     const { state, receipt, answeredAt, callee, callId } = this;
@@ -277,17 +285,13 @@ export class Attempt implements DialListener {
     });
     if (noted !== null && state !== this.told) {
       this.told = state;
-      this.publish(noted);
+      publishDial(events, noted);
     }
     if (noted?.cancelled_by != null && !this.isCancelled) this.cancel();
-    if (noted !== null && ending === null) return;
+    if (noted !== null && ending === null) return this.cost.catchUp(answeredAt);
     const finished = noted === null || ending === null ? null : await book.finish(this.row, ending);
     this.ending ??= { outcome: 'lost', code: null, at: 0, usd: null, retry: null };
-    if (finished !== null) this.publish(finished);
+    if (finished !== null) publishDial(events, finished);
     onGone(this);
-  }
-
-  private publish(row: DialOrderTable): void {
-    publishDial(this.parts.events, row);
   }
 }

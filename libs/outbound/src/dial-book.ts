@@ -5,6 +5,7 @@ import { type Claim, type Claimed, claimIn } from './dial-claim.js';
 import { attemptsAt, dayOf } from './dial-days.js';
 import { type Ending, finishIn } from './dial-finish.js';
 import { type DialKey, orderOfKey, takeKey } from './dial-keys.js';
+import { raiseIn } from './dial-money.js';
 import { errors } from './errors.js';
 import { statesBefore, UNDER_WAY } from './order-state.js';
 
@@ -120,6 +121,11 @@ export class DialBook {
         .executeTakeFirst();
       return noted ?? null;
     });
+  }
+
+  /** As `raiseIn` says. */
+  raise(row: DialOrderTable, usd: number, at: number): Promise<number> {
+    return this.change((tx) => raiseIn(tx, row, usd, at));
   }
 
   /** The attempt is over, and with it the order, or it waits again. Null: it was over already. */

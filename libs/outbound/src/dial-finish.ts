@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { DialOutcome, DialState } from '#libs/contracts';
-import type { Database, DialAttemptTable, DialOrderTable } from '#libs/store';
-import { addToDay } from './dial-days.js';
+import type { Database, DialOrderTable } from '#libs/store';
+import { holdAttempt, recount } from './dial-money.js';
 import { statesBefore, UNDER_WAY } from './order-state.js';
 import type { Retry } from './retry-plan.js';
 
@@ -10,7 +10,7 @@ export interface Ending {
   readonly outcome: DialOutcome;
   readonly code: string | null;
   readonly at: number;
-  /** What it has cost; null: nobody knows, what was reserved stays. */
+  /** What it has cost; null: nobody knows, what was counted stays. */
   readonly usd: number | null;
   /** Null: the order is over. Without effect where somebody has cancelled it. */
   readonly retry: Retry | null;
@@ -22,14 +22,7 @@ export async function finishIn(
   row: DialOrderTable,
   ending: Ending,
 ): Promise<DialOrderTable | null> {
-  const attempt = await tx
-    .selectFrom('dial_attempts')
-    .selectAll()
-    .where('order_id', '=', row.order_id)
-    .where('attempt', '=', row.attempts)
-    .executeTakeFirst();
-  // The day comes first in every change, so that no two wait for each other.
-  if (attempt !== undefined) await addToDay(tx, attempt.day, 0);
+  const attempt = await holdAttempt(tx, row);
   const now = await tx
     .selectFrom('dial_orders')
     .select('cancelled_by')
@@ -58,21 +51,9 @@ export async function finishIn(
     .returningAll()
     .executeTakeFirst();
   if (finished === undefined) return null;
-  if (attempt !== undefined) await settle(tx, attempt, ending);
+  if (attempt !== undefined) {
+    const { outcome, code, usd, at } = ending;
+    await recount(tx, attempt, { usd: usd ?? attempt.usd, outcome, code }, at);
+  }
   return finished;
-}
-
-async function settle(
-  tx: Kysely<Database>,
-  attempt: DialAttemptTable,
-  { outcome, code, usd }: Ending,
-): Promise<void> {
-  const cost = usd ?? attempt.usd;
-  await addToDay(tx, attempt.day, cost - attempt.usd);
-  await tx
-    .updateTable('dial_attempts')
-    .set({ usd: cost, outcome, code })
-    .where('order_id', '=', attempt.order_id)
-    .where('attempt', '=', attempt.attempt)
-    .execute();
 }

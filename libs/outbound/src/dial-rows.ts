@@ -3,7 +3,7 @@ import type { DialOrderTable } from '#libs/store';
 import type { Retries } from './retry-plan.js';
 
 /** What a platform is told of a row. */
-export function orderOf(row: DialOrderTable): DialOrder {
+export function orderOf(row: DialOrderTable, maxCallMs: number): DialOrder {
   return {
     orderId: row.order_id,
     to: row.to_number,
@@ -11,6 +11,7 @@ export function orderOf(row: DialOrderTable): DialOrder {
     agent: row.agent,
     parameters: JSON.parse(row.parameters) as Record<string, string>,
     ringForMs: row.ring_for_ms,
+    maxCallMs,
     detectMachine: row.detect_machine === 1,
     recordAtPlatform: row.record_at_platform === 1,
   };

@@ -17,6 +17,15 @@ export const errors = {
     new GatewayError('DIAL_PREFIX_REFUSED', 'Numbers that begin like this may not be called.', {
       advice: 'Add the prefix to OUTBOUND_PREFIXES if it should be allowed.',
     }),
+  kind: () =>
+    new GatewayError(
+      'DIAL_PREFIX_REFUSED',
+      'A number of this kind or country is called only where a prefix names it.',
+      {
+        advice:
+          'Premium rate, shared cost, satellites, personal numbers and pagers, and other countries of a shared code need a longer prefix in OUTBOUND_PREFIXES, such as +1876.',
+      },
+    ),
   spend: () =>
     new GatewayError('DIAL_SPEND_REACHED', 'What calls may cost in one day is used up or reserved.', {
       advice: 'Order it tomorrow, or raise OUTBOUND_SPEND_PER_DAY_USD.',

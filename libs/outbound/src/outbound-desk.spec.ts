@@ -48,6 +48,7 @@ describe.each(await testDatabases())('the desk for calls to be placed, with $nam
       agent: 'scripted',
       parameters: { customer: 'Ada' },
       ringForMs: 30_000,
+      maxCallMs: 7_200_000,
       detectMachine: false,
       recordAtPlatform: false,
     });

@@ -31,6 +31,7 @@ import type { Pace } from './pace.js';
 import { RedisPace } from './redis-pace.js';
 import { RetryPlan } from './retry-plan.js';
 import { TollGuard } from './toll-guard.js';
+import { transferTarget } from './transfer-target.js';
 
 export interface OutboundDeskOptions {
   readonly config: OutboundConfig;
@@ -198,6 +199,10 @@ export class OutboundDesk implements DialDesk {
   /** Takes a person's number out of the orders that are over; returns their ids. Rejects with STORE_AWAY. */
   eraseParty(number: string): Promise<readonly string[]> {
     return this.book.erase(number);
+  }
+
+  transferTarget(to: string): string {
+    return transferTarget(to, this.guard, this.options.config);
   }
 
   private async take(request: DialRequest, by: string): Promise<DialStatus> {

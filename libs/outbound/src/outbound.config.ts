@@ -53,7 +53,7 @@ function ArePrices(): PropertyDecorator {
 export class OutboundConfig {
   @Setting({
     env: 'OUTBOUND_PREFIXES',
-    doc: 'Beginnings of numbers that may be called, such as +49,+1212. Empty: nobody may be called.',
+    doc: 'Beginnings of numbers that may be called, and that operators may hand callers on to, such as +49,+1212. Empty: nobody may be called. Premium rate, shared cost, satellites, personal numbers and pagers are called only where a prefix names them, such as +49180. +1 alone means the United States and Canada, +7 Russia, +44 the United Kingdom without its islands; name the others, such as +1876.',
   })
   @IsArray()
   @ArrayMaxSize(1000)
@@ -152,7 +152,7 @@ export class OutboundConfig {
 
   @Setting({
     env: 'OUTBOUND_SPEND_PER_DAY_USD',
-    doc: 'US dollars that calls may cost on one day (UTC), by the estimates below.',
+    doc: 'US dollars that calls may cost on one day (UTC), by the estimates below. When they are used up nobody else is called; calls that run go on, at most for maxCallMs.',
   })
   @IsNumber()
   @Min(0)
@@ -167,7 +167,9 @@ export class OutboundConfig {
   @Min(0)
   otherPricePerMinuteUsd = 0.1;
 
-  @Setting({ doc: 'Minutes for which money is reserved when a call is dialled; settled when it is over.' })
+  @Setting({
+    doc: 'Minutes for which money is reserved when a call is dialled; further ones count as they begin, and the rest is given back when it is over.',
+  })
   @IsNumber()
   @Min(0)
   @Max(1440)
@@ -185,7 +187,9 @@ export class OutboundConfig {
   @Max(1_000_000)
   maxQueued = 1000;
 
-  @Setting({ doc: 'Longest call, in milliseconds. What runs longer is hung up.' })
+  @Setting({
+    doc: 'Longest call, in milliseconds from when it was answered. What runs longer is hung up, also when the callee was handed on.',
+  })
   @IsInt()
   @Min(60_000)
   @Max(DAY_MS)

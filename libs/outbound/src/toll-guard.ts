@@ -1,9 +1,12 @@
 import type { GatewayError } from '#libs/contracts';
 import { errors } from './errors.js';
+import { NumberKinds } from './number-kinds.js';
 import type { OutboundConfig } from './outbound.config.js';
 
 /** Who may be called at all, and what it is thought to cost. Asked before an order is taken and again before it is dialled. */
 export class TollGuard {
+  private readonly kinds = new NumberKinds();
+
   constructor(private readonly config: OutboundConfig) {}
 
   /** Null: this number may be called. */
@@ -13,7 +16,8 @@ export class TollGuard {
     const allowed = longest(number, allowedPrefixes);
     if (allowed === null) return errors.prefix();
     const blocked = longest(number, blockedPrefixes);
-    return blocked !== null && blocked.length >= allowed.length ? errors.prefix() : null;
+    if (blocked !== null && blocked.length >= allowed.length) return errors.prefix();
+    return this.kinds.isOpened(number, allowed) ? null : errors.kind();
   }
 
   /** US dollars that are set aside when the number is dialled. */

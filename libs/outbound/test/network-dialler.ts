@@ -31,6 +31,10 @@ export class NetworkDialler implements Dialler {
     throw new Error('Nobody cancels here.');
   }
 
+  async hangUp(): Promise<void> {
+    throw new Error('Nobody hangs up here.');
+  }
+
   private async ask(path: string): Promise<NetworkCall | null> {
     return (await (await fetch(`${this.url}/${path}`)).json()) as NetworkCall | null;
   }

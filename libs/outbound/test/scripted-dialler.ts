@@ -12,6 +12,7 @@ export class ScriptedDialler implements Dialler {
   /** Every call that was placed, in order. */
   readonly dialled: Dialled[] = [];
   readonly cancelled: string[] = [];
+  readonly hungUp: string[] = [];
   readonly asked: string[] = [];
   /** Runs before an order is taken; may reject, or not answer for a while. */
   before: (order: DialOrder) => Promise<void> = async () => undefined;
@@ -52,5 +53,9 @@ export class ScriptedDialler implements Dialler {
 
   async cancel(receipt: DialReceipt): Promise<void> {
     this.cancelled.push(receipt.platformCallId);
+  }
+
+  async hangUp(receipt: DialReceipt): Promise<void> {
+    this.hungUp.push(receipt.platformCallId);
   }
 }

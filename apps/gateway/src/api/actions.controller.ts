@@ -10,10 +10,11 @@ import { IdPipe } from './validation.js';
 type Statuses = Readonly<Record<number, string>>;
 
 const NOT_RUNNING: Statuses = { 404: 'No call of this id runs in this gateway (CALL_NOT_RUNNING).' };
-const action = (summary: string, conflict?: string, more: Statuses = {}) =>
+const action = (summary: string, conflict?: string, more: Statuses = {}, description?: string) =>
   Route({
     needs: 'operator',
     summary,
+    ...(description === undefined ? {} : { description }),
     status: 204,
     errors: { ...NOT_RUNNING, ...more, ...(conflict === undefined ? ({} as Statuses) : { 409: conflict }) },
   });
@@ -72,14 +73,20 @@ export class ActionsController {
   @action(
     'The caller is handed to a number or SIP address; answered when it is done',
     'This platform or call cannot (TRANSFER_UNSUPPORTED …).',
-    { 502: 'The platform could not; the call goes on (TRANSFER_FAILED).' },
+    {
+      422: 'It is no number that exists, or no address that the platform knows (DIAL_BAD_NUMBER …).',
+      502: 'The platform could not; the call goes on (TRANSFER_FAILED).',
+    },
+    'Only a number that may be called (outbound.allowedPrefixes), also one within a SIP address; any other is answered with 403 ' +
+      "(DIAL_PREFIX_REFUSED). The destinations of the agent's own tool are not asked about. An extension is given as a SIP address.",
   )
   async transfer(
     @Param('callId', IdPipe) callId: string,
     @Body() { to, say = null }: TransferDto,
     @Req() request: OperatorRequest,
   ): Promise<void> {
-    await this.running(callId).transfer({ to, say }, nameOf(request));
+    const call = this.running(callId);
+    await call.transfer({ to: this.around.dialDesk.transferTarget(to), say }, nameOf(request));
   }
 
   @Post('dtmf')

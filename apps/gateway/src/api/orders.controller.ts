@@ -91,9 +91,8 @@ export class OrdersController {
 
 /** Null stands for a field that is left out, as many programs write it. */
 function withoutNulls(order: OrderDto): DialRequest {
-  return Object.fromEntries(
-    Object.entries(order).filter(([, value]) => value !== null),
-  ) as unknown as OrderDto;
+  const given = Object.entries(order).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(given) as unknown as OrderDto;
 }
 
 /** Of one length whatever was sent, and nobody else's: API keys may have the same name. */

@@ -41,6 +41,33 @@ describe('a call that is dialled', () => {
     expect(office.site.rejected).toEqual([]);
   });
 
+  it('is ended by Twilio when it lasts longer than it may and nobody here has ended it', async () => {
+    const office = await DialOffice.open();
+    await office.dialler.dial(office.order({ orderId: 'short', maxCallMs: 60_000 }), new DialTape());
+    await office.dialler.dial(office.order({ orderId: 'long', maxCallMs: 6 * 3_600_000 }), new DialTape());
+    expect(office.asked('POST', CALLS).map(({ form }) => form.TimeLimit)).toEqual(['90', undefined]);
+  });
+
+  it('is ended when it is asked to, also where nobody here talks to the callee, and not twice', async () => {
+    const office = await DialOffice.open();
+    office.callees[BOB] = { call: { onDial: () => ({ status: 'completed', talksForMs: 600_000 }) } };
+    const tape = new DialTape();
+    const receipt = await office.dialler.dial(office.order({ maxCallMs: 600_000 }), tape);
+    await until(() => office.site.intake.calls.length > 0, 'the stream of the dialled call');
+    const { leg } = office.site.intake.calls[0]!;
+    leg.answer({ caller: MULAW, agent: MULAW });
+    office.site.clock.advance(5000);
+    await leg.transfer!('+15550100088');
+    const [change] = office.asked('POST', /\/Calls\/CA/);
+    expect(change!.form.Twiml).toContain(' timeLimit="625" ');
+    expect(tape.story).toContain('answered');
+    await office.dialler.hangUp(receipt);
+    await until(() => tape.story.some((line) => line.startsWith('over')), 'the end');
+    expect(tape.story.at(-1)).toBe('over answered');
+    expect((await office.api.dialled[0]!.ended).breaches).toEqual([]);
+    await office.dialler.hangUp(receipt);
+  });
+
   it.each([
     ['busy', 'busy'],
     ['failed', 'failed'],

@@ -11,6 +11,7 @@ import { ExpiringMap } from './expiring-map.js';
 import { OutboundCall } from './twilio.outbound-call.js';
 import type { TwilioRest } from './twilio.rest.js';
 import { isGone, isUnknown } from './twilio.rest-errors.js';
+import { timeLimit } from './twilio.time-limit.js';
 import { AMD_PATH, STATUS_PATH, type TwilioUrls, VOICE_PATH } from './twilio.urls.js';
 
 export interface TwilioDiallerParts {
@@ -114,6 +115,11 @@ export class TwilioDialler implements Dialler {
     call?.pollIn(AFTER_CANCEL_MS);
   }
 
+  async hangUp(receipt: DialReceipt): Promise<void> {
+    await this.change(receipt.platformCallId, 'completed');
+    this.findCall(receipt.platformCallId)?.pollIn(AFTER_CANCEL_MS);
+  }
+
   /** True: Twilio does not do that with this call any more. */
   private async change(callSid: string, status: 'canceled' | 'completed'): Promise<boolean> {
     try {
@@ -169,6 +175,7 @@ export class TwilioDialler implements Dialler {
       url: urls.webhook(VOICE_PATH + query),
       method: 'POST',
       timeout: Math.min(Math.max(ringS, 1), MOST_RING_S),
+      ...timeLimit(order.maxCallMs),
       statusCallback: urls.webhook(STATUS_PATH + query),
       statusCallbackMethod: 'POST',
       statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],

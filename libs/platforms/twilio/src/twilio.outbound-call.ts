@@ -44,6 +44,8 @@ export class OutboundCall {
   private listener: DialListener | null;
   private ringing = false;
   private answered = false;
+  /** On the clock. */
+  private answeredMs: number | null = null;
   private streaming = false;
   private ended = false;
   private calleeKnown = false;
@@ -100,6 +102,13 @@ export class OutboundCall {
     this.listener?.onCallee(calleeOf(answeredBy), tookMs);
   }
 
+  /** So long may the call still last. */
+  get leftMs(): number {
+    const { answeredMs } = this;
+    const lastedMs = answeredMs === null ? 0 : this.parts.clock.nowMs() - answeredMs;
+    return Math.max(0, this.order.maxCallMs - lastedMs);
+  }
+
   /** Somebody here talks to the callee. */
   get hasLeg(): boolean {
     return this.streaming;
@@ -145,6 +154,7 @@ export class OutboundCall {
   private tellAnswered(): void {
     if (this.answered) return;
     this.answered = true;
+    this.answeredMs = this.parts.clock.nowMs();
     this.listener?.onAnswered();
   }
 

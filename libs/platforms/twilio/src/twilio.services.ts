@@ -103,7 +103,8 @@ export class TwilioServices implements LegServices {
 
   transfer(leg: TransferableLeg, to: string): Promise<void> {
     if (leg.ended) return Promise.reject(transferFailed('its stream is over'));
-    if (this.transfers !== null) return this.transfers.start(leg, to);
+    const leftMs = this.dialler?.findCall(leg.callSid)?.leftMs ?? null;
+    if (this.transfers !== null) return this.transfers.start(leg, to, leftMs);
     return Promise.reject(
       new GatewayError('TWILIO_TRANSFER_UNSET', 'Calls cannot be transferred without the REST API.', {
         advice: 'Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and PUBLIC_URL.',

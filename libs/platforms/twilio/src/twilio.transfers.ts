@@ -77,8 +77,8 @@ export class Transfers {
 
   constructor(private readonly parts: TransfersParts) {}
 
-  /** Resolves when somebody has taken the caller; rejects when the caller is back, or gone. */
-  async start(leg: TransferableLeg, to: string): Promise<void> {
+  /** Resolves when somebody has taken the caller; rejects when the caller is back, or gone. `leftMs`: as `TransferTwiml` says. */
+  async start(leg: TransferableLeg, to: string, leftMs: number | null): Promise<void> {
     if (!TARGET.test(to)) throw transferTargetInvalid();
     const { rest, urls, transferRingMs } = this.parts;
     const token = randomBytes(24).toString('base64url');
@@ -88,6 +88,7 @@ export class Transfers {
       const twiml = transferTwiml({
         to,
         ringForMs: transferRingMs,
+        leftMs,
         actionUrl: urls.webhook(`${TRANSFER_PATH}/${token}`),
       });
       await rest.change(leg.callSid, { twiml });

@@ -1,5 +1,6 @@
 import type { TwilioConfig } from './twilio.config.js';
 import { PARAMETER_CHARACTERS } from './twilio.messages.js';
+import { timeLimit } from './twilio.time-limit.js';
 
 /** Some voices take 3000 characters. */
 const SAY_PIECE = /[\s\S]{1,2900}(?=\s|$)|[\s\S]{1,2900}/g;
@@ -42,19 +43,23 @@ export interface TransferTwiml {
   /** A number, or a SIP address. */
   readonly to: string;
   readonly ringForMs: number;
+  /** So long may the caller still be on the line; null: as long as Twilio lets him. */
+  readonly leftMs: number | null;
   /** Asked for more TwiML when the other party has gone, or was never there; with `/party`: told when it has answered. */
   readonly actionUrl: string;
 }
 
 /** Calls somebody and joins the two. Who is called sees the number that Twilio shows by default: the caller's. */
-export function transferTwiml({ to, ringForMs, actionUrl }: TransferTwiml): string {
+export function transferTwiml({ to, ringForMs, leftMs, actionUrl }: TransferTwiml): string {
   const noun = /^sips?:/i.test(to) ? 'Sip' : 'Number';
   const party =
     `<${noun} statusCallback="${escapeXml(`${actionUrl}/party`)}" statusCallbackMethod="POST"` +
     ` statusCallbackEvent="answered">${escapeXml(to)}</${noun}>`;
   const timeout = Math.max(1, Math.ceil(ringForMs / 1000));
+  const limitS = leftMs === null ? undefined : timeLimit(leftMs).timeLimit;
+  const limit = limitS === undefined ? '' : ` timeLimit="${limitS}"`;
   return document(
-    `<Dial answerOnBridge="true" timeout="${timeout}" action="${escapeXml(actionUrl)}" method="POST">${party}</Dial>`,
+    `<Dial answerOnBridge="true" timeout="${timeout}"${limit} action="${escapeXml(actionUrl)}" method="POST">${party}</Dial>`,
   );
 }
 
