@@ -207,13 +207,7 @@ export class TwilioApi {
       apiOrigin: this.url,
       ...(order.statusCallback !== null && { statusCallbackUrl: order.statusCallback }),
       statusCallbackEvents: order.statusEvents,
-      dialled: {
-        callee,
-        ringForMs: order.ringForMs,
-        twiml: order.twiml,
-        method: order.method,
-        detection: order.detection,
-      },
+      dialled: { ...order, callee },
     };
     const call = placeTwilioCall(options);
     if (order.recording !== null) call.startRecording(order.recording);

@@ -1,3 +1,4 @@
+import type { Cancel } from '#libs/contracts';
 import type { CallReport } from '../call/call-report.js';
 import type { Slot } from '../call/line-faults.js';
 import { PlacedCall } from '../call/placed-call.js';
@@ -32,6 +33,7 @@ export class TwilioCall extends PlacedCall {
   private detected: Record<string, string> = {};
   readonly recordings: TwilioRecording[] = [];
   readonly createdAt = new Date();
+  private cancelLimit: Cancel = () => undefined;
   answeredAt: Date | null = null;
   endedAt: Date | null = null;
 
@@ -156,6 +158,7 @@ export class TwilioCall extends PlacedCall {
     this.callbacks.status('ringing', this.voiceForm());
     const unanswered = dialled === undefined ? null : await this.ringUp(dialled);
     const end = unanswered ?? (await this.twiml.conduct());
+    this.cancelLimit();
     this.line.down();
     this.endedAt = new Date();
     if (unanswered === null) this.currentStatus = 'completed';
@@ -179,9 +182,15 @@ export class TwilioCall extends PlacedCall {
     }
     this.currentStatus = 'in-progress';
     this.answeredAt = new Date();
+    const { limitMs } = dialled;
+    if (limitMs !== null) this.cancelLimit = this.line.clock.after(limitMs, () => this.reachLimit());
     this.callbacks.status('in-progress', this.voiceForm());
     await this.detect(dialled);
     return null;
+  }
+
+  private reachLimit(): void {
+    this.twiml.overtake({ go: 'end', outcome: 'agent-hung-up', detail: 'TimeLimit' });
   }
 
   private async detect({ callee, detection }: DialledCall): Promise<void> {

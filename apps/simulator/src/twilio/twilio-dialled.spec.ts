@@ -109,6 +109,13 @@ describe('a call that is ordered by REST', () => {
     expect((await ask('GET', `Calls/${body.sid}.json`)).body.status).toBe(status);
   });
 
+  it('is ended by its TimeLimit, counted from the answer', async () => {
+    documents['/voice'] = '<Response><Pause length="60"/></Response>';
+    const { body } = await order({ ...ALL_EVENTS, TimeLimit: '1' });
+    expect(await api.dialled[0]!.ended).toMatchObject({ outcome: 'agent-hung-up', detail: 'TimeLimit' });
+    expect((await ask('GET', `Calls/${body.sid}.json`)).body.status).toBe('completed');
+  });
+
   it('tells its callbacks twice and backwards, or never, on demand', async () => {
     callee = { call: { statusCallbackDisorder: true } };
     await order(ALL_EVENTS);
@@ -198,6 +205,7 @@ describe('a call that is ordered by REST', () => {
     ['a mode of detection that does not exist', { MachineDetection: 'true' }, 21234],
     ['detection beside the call that tells nobody', { MachineDetection: 'Enable', AsyncAmd: 'true' }, 21262],
     ['a parameter that does not exist', { Colour: 'red' }, 20001],
+    ['a TimeLimit that is no number of seconds', { TimeLimit: '1.5' }, 20001],
   ])('is refused with %s', async (_what, form, code) => {
     expect(await order(form)).toMatchObject({ status: 400, body: { code, status: 400 } });
     expect(api.dialled).toEqual([]);
@@ -220,6 +228,15 @@ describe('the longer verbs of a document', () => {
       ['1', 'in-progress'],
     ]);
     expect(told('/done')).toMatchObject([{ DialCallStatus: 'completed', CallStatus: 'in-progress' }]);
+  });
+
+  it('Dial ends the conversation at its timeLimit', async () => {
+    callee = { call: { onDial: () => ({ status: 'completed', talksForMs: 60_000 }) } };
+    documents['/voice'] =
+      `<Response><Dial action="${PUBLIC}/done" timeLimit="1"><Number>+15550100099</Number></Dial></Response>`;
+    documents['/done'] = '<Response><Say>And back.</Say></Response>';
+    await order();
+    expect(await api.dialled[0]!.ended).toMatchObject({ platformSaid: ['And back.'], breaches: [] });
   });
 
   it('Dial without an action goes on behind the verb, whoever was there', async () => {

@@ -72,6 +72,8 @@ export interface DialledCall {
   readonly callee: CalleeScript;
   /** The `Timeout` of the order. */
   readonly ringForMs: number;
+  /** The `TimeLimit` of the order, from the answer on; null: Twilio's own four hours. */
+  readonly limitMs: number | null;
   /** A document of its own in place of the URL. */
   readonly twiml: string | null;
   readonly method: 'GET' | 'POST';

@@ -32,6 +32,8 @@ export interface CallOrder {
   readonly twiml: string | null;
   readonly method: 'GET' | 'POST';
   readonly ringForMs: number;
+  /** Null: Twilio's own four hours. */
+  readonly limitMs: number | null;
   readonly statusCallback: string | null;
   readonly statusEvents: readonly StatusEvent[];
   readonly detection: MachineDetection | null;
@@ -91,6 +93,9 @@ export function callOrder(form: ApiForm): CallOrder {
   const ringS = Number(form.get('Timeout') ?? DEFAULT_RING_S);
   if (!Number.isInteger(ringS) || ringS < 1 || ringS > MOST_RING_S)
     throw new ApiRefusal(400, 20001, `Timeout must be 1 to ${MOST_RING_S} seconds`);
+  const limitS = form.has('TimeLimit') ? Number(form.get('TimeLimit')) : null;
+  if (limitS !== null && !(Number.isInteger(limitS) && limitS > 0))
+    throw new ApiRefusal(400, 20001, 'TimeLimit must be a number of seconds');
   return {
     to,
     from,
@@ -98,6 +103,7 @@ export function callOrder(form: ApiForm): CallOrder {
     twiml,
     method: methodOf(form.get('Method')),
     ringForMs: 1000 * ringS,
+    limitMs: limitS === null ? null : 1000 * limitS,
     statusCallback,
     statusEvents: statusEvents(form),
     detection: detection(form),

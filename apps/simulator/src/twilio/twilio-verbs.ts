@@ -43,7 +43,7 @@ export async function performDial(dial: DialOrder, stage: VerbStage): Promise<Re
   if (status === 'completed') {
     tell('answered', 'in-progress');
     record.event('<Dial> answered');
-    await stage.wait(talksForMs);
+    await stage.wait(Math.min(talksForMs, dial.limitMs));
   }
   tell('completed', status);
   record.event(`<Dial> ${status}`);

@@ -8,6 +8,8 @@ export interface DialOrder {
   readonly target: string;
   readonly noun: 'Number' | 'Sip' | 'Client' | 'Conference' | 'Queue';
   readonly timeoutMs: number;
+  /** How long the two may talk; Twilio's own four hours where nothing is said. */
+  readonly limitMs: number;
   /** Null: the document goes on behind the verb. */
   readonly action: string | null;
   readonly method: Method;
@@ -47,6 +49,7 @@ const GATHER_ATTRIBUTES = new Set(
 const GATHER_INPUTS = new Set(['dtmf', 'speech', 'dtmf speech', 'speech dtmf']);
 const EVENTS = new Set(['initiated', 'ringing', 'answered', 'completed']);
 const DEFAULT_RING_S = 30;
+const DEFAULT_LIMIT_S = 14_400;
 const DEFAULT_GATHER_S = 5;
 
 export function dialOrder(element: XmlElement, warn: Warn): DialOrder {
@@ -64,6 +67,7 @@ export function dialOrder(element: XmlElement, warn: Warn): DialOrder {
     target,
     noun: (noun?.name ?? 'Number') as DialOrder['noun'],
     timeoutMs: 1000 * seconds(attributes.timeout, DEFAULT_RING_S, warn),
+    limitMs: 1000 * seconds(attributes.timeLimit, DEFAULT_LIMIT_S, warn, 'timeLimit'),
     action: attributes.action ?? null,
     method: methodOf(attributes.method),
     callerId: attributes.callerId ?? null,
@@ -97,11 +101,11 @@ function unknownAttributes({ name, attributes }: XmlElement, known: ReadonlySet<
   }
 }
 
-function seconds(text: string | undefined, otherwise: number, warn: Warn): number {
+function seconds(text: string | undefined, otherwise: number, warn: Warn, name = 'timeout'): number {
   if (text === undefined) return otherwise;
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
-  warn('12200', `timeout="${text}" is no number of seconds`);
+  warn('12200', `${name}="${text}" is no number of seconds`);
   return otherwise;
 }
 
