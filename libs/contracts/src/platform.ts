@@ -154,6 +154,8 @@ export interface CallAnnouncement {
   readonly info: LegInfo;
   /** After this time without a leg the announced call is given up. */
   readonly expiresInMs: number;
+  /** The call ended before it had a leg that could have been hung up: the line is still the platform's to end. At most once. */
+  readonly onOver?: (reason: EndReason) => void;
 }
 
 /** Where platforms bring their calls. Inject with the token `CALL_INTAKE`. */

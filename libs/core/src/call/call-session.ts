@@ -1,5 +1,6 @@
 import {
   type AgentCard,
+  type CallAnnouncement,
   type CallControl,
   type CallState,
   type CallView,
@@ -46,6 +47,7 @@ export class CallSession implements LegEnd, CallView {
   private connected = false;
   private suspendedMs = 0;
   private cancelLegTimer: Cancel | null = null;
+  private onOverBeforeLeg: CallAnnouncement['onOver'] | null = null;
 
   /** Throws GatewayError CALL_NO_COMMON_FORMAT. Starts connecting the AI. */
   constructor(private readonly options: CallSessionOptions) {
@@ -113,9 +115,10 @@ export class CallSession implements LegEnd, CallView {
     return this.leg !== null;
   }
 
-  /** Without a leg by then, the call is given up. */
-  expectLeg(withinMs: number): void {
-    this.cancelLegTimer = this.options.clock.after(withinMs, () =>
+  /** Without a leg in time, the call is given up. */
+  expectLeg({ expiresInMs, onOver }: CallAnnouncement): void {
+    this.onOverBeforeLeg = onOver ?? null;
+    this.cancelLegTimer = this.options.clock.after(expiresInMs, () =>
       this.end('never-connected', neverConnected()),
     );
   }
@@ -124,6 +127,7 @@ export class CallSession implements LegEnd, CallView {
   attach(leg: PlatformLeg): LegListener {
     this.cancelLegTimer?.();
     this.cancelLegTimer = null;
+    this.onOverBeforeLeg = null;
     this.leg = leg;
     this.legIsReady = false;
     this.currentInfo = withLeg(this.currentInfo, leg.info);
@@ -207,6 +211,7 @@ export class CallSession implements LegEnd, CallView {
     this.voice.close();
     this.parts.ai.close();
     this.leg?.hangUp(reason, told);
+    this.onOverBeforeLeg?.(reason);
     this.leg = null;
     this.parts.media.drops.publish();
     const ending = { reason, code: error?.code ?? null, durationMs: this.sinceOfferMs };

@@ -57,6 +57,26 @@ describe('Switchboard', () => {
     expect(switchboard.callCount).toBe(0);
   });
 
+  it('tells who announced a call that it ended without a leg, and no one whose call had one', async () => {
+    const { switchboard } = callHouse();
+    const told: string[] = [];
+    const announced = (platformCallId: string) => {
+      const leg = new ScriptedLeg({ platformCallId });
+      const onOver = (reason: string) => told.push(`${platformCallId} ${reason}`);
+      switchboard.announce({ info: leg.info, expiresInMs: 15_000, onOver });
+      return leg;
+    };
+    announced('early');
+    switchboard.desk.calls[0]!.hangUp('ann', 'machine-answered');
+    expect(told).toEqual(['early machine-answered']);
+    const leg = announced('streaming');
+    leg.listener = switchboard.offer(leg, null);
+    switchboard.desk.calls[0]!.hangUp('ann');
+    await settled();
+    expect(leg.orders).toEqual([{ kind: 'hangUp', reason: 'operator-hung-up' }]);
+    expect(told).toEqual(['early machine-answered']);
+  });
+
   it('refuses a second leg for a running call, and a leg without a place', async () => {
     const { switchboard } = await connectedCall();
     const place = switchboard.reserve();

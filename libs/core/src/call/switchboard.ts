@@ -106,12 +106,12 @@ export class Switchboard implements CallIntake {
   }
 
   announce(announcement: CallAnnouncement): boolean {
-    const { info, expiresInMs } = announcement;
+    const { info } = announcement;
     // Webhooks are repeated when the answer was lost on the way; the call is the same.
     if (this.find(info.platform, info.platformCallId)) return true;
     const place = this.reserve() as Place | null;
     if (place === null) return false;
-    this.open(info, place).expectLeg(expiresInMs);
+    this.open(info, place).expectLeg(announcement);
     return true;
   }
 

@@ -3,6 +3,7 @@ import {
   asGatewayError,
   CALL_INTAKE,
   type CallIntake,
+  type EndReason,
   type EventRouter,
   GATEWAY_EVENTS,
   LOG,
@@ -64,7 +65,8 @@ export class TwilioController {
     const parameters = without(webhook.operatorParameters, OWN_PARAMETERS);
     const info = announcedInfo(call, parameters, this.services.capabilities);
     try {
-      if (!this.intake.announce({ info, expiresInMs: this.config.tokenTtlMs })) {
+      const onOver = (reason: EndReason) => this.overBeforeStream(callSid, reason);
+      if (!this.intake.announce({ info, expiresInMs: this.config.tokenTtlMs, onOver })) {
         this.log.warn({ platform: PLATFORM, callSid }, 'A call was turned away: full or draining.');
         return apologyTwiml(this.config.busyMessage, this.config);
       }
@@ -114,6 +116,12 @@ export class TwilioController {
       this.intake.withdraw(PLATFORM, callSid);
       this.services.callOver(callSid);
     }
+  }
+
+  /** What a leg does for a call that has its stream: whoever was let go on purpose hears no apology, and the line is let go. */
+  private overBeforeStream(callSid: string, reason: EndReason): void {
+    this.farewells.note(callSid, reason);
+    if (this.farewells.wasSaid(callSid)) this.services.hangUp(callSid);
   }
 
   private tellOrder(webhook: Webhook, callSid: string, callStatus: string | null): void {

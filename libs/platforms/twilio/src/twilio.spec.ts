@@ -361,6 +361,18 @@ describe('POST /twilio/voice/after-stream', () => {
     }
   });
 
+  it.each([
+    ['operator-hung-up', ['Response', 'Hangup']],
+    ['machine-answered', ['Response', 'Hangup']],
+    ['ai-unavailable', ['Response', 'Say', 'Hangup']],
+    ['never-connected', ['Response', 'Say', 'Hangup']],
+  ] as const)('knows how a call ended that had no stream yet: %s', async (reason, said) => {
+    const site = await Site.open({ authToken: TOKEN });
+    await site.post('/twilio/voice');
+    site.intake.announced.get(CALL)!.onOver?.(reason);
+    expect(verbs((await site.post('/twilio/voice/after-stream')).text)).toEqual(said);
+  });
+
   it('apologises to a caller whose agent failed', async () => {
     const { site, socket, call } = await running();
     call.leg.hangUp('ai-unavailable');
