@@ -15,7 +15,7 @@ import type { WebhooksConfig } from './webhooks.config.js';
 
 const HOUR_MS = 3_600_000;
 const MOST_ANSWER_BYTES = 16 * 1024;
-/** Of all endpoints together. */
+/** Of all endpoints together, and one more of each that has none of these. */
 const MOST_AT_ONCE = 64;
 /** The endpoint does not want to be told any more. */
 const GONE = 410;
@@ -70,19 +70,18 @@ export class Courier {
 
   private async workFor({ webhook }: Subscription): Promise<void> {
     const { outbox } = this.parts;
-    const free = Math.min(
-      this.allowed(webhook) - (this.underWay.get(webhook.id) ?? 0),
-      MOST_AT_ONCE - this.deliveries.size,
-    );
+    const running = this.underWay.get(webhook.id) ?? 0;
+    // Each endpoint has a place of its own, however many places those take that do not answer.
+    const places = Math.max(MOST_AT_ONCE - this.deliveries.size, running === 0 ? 1 : 0);
+    const free = Math.min(this.allowed(webhook) - running, places);
     if (free <= 0 || this.abort.signal.aborted || !outbox.mayBeDue(webhook.id)) return;
     for (const row of await outbox.claim(webhook.id, free)) this.begin(row);
   }
 
-  /** How many may be sent to it at once now. After a pause one is tried first. */
+  /** How many may be sent to it at once now. One at a time is tried while it fails. */
   private allowed({ enabled, pausedUntil, failingSince }: Webhook): number {
     if (!enabled) return 0;
-    if (pausedUntil === null) return this.parts.config.atOnce;
-    if (pausedUntil > this.parts.wallMs()) return 0;
+    if (pausedUntil !== null && pausedUntil > this.parts.wallMs()) return 0;
     return failingSince === null ? this.parts.config.atOnce : 1;
   }
 

@@ -205,6 +205,20 @@ describe.each(await testDatabases())('webhooks on $name', (database) => {
     expect(found.map(({ waiting, dead }) => waiting + dead)).toEqual([20, 20, 20, 0]);
   });
 
+  it('reach one endpoint however many others hang', async () => {
+    const one = await house({ timeoutMs: 60_000 });
+    const hanging = await Promise.all([endpoint(() => undefined), endpoint(() => undefined)]);
+    const hung = () => hanging.reduce((sum, { seen }) => sum + seen.length, 0);
+    for (let i = 0; i < 16; i++) await subscribe(one, { url: hanging[i % 2]!.url() });
+    for (let i = 0; i < 8; i++) say(one, `call ${i}`);
+    await passing(one, () => hung() === 64, 'as many deliveries as may hang');
+    const good = await endpoint();
+    await subscribe(one, { url: good.url() });
+    for (let i = 0; i < 8; i++) say(one, `later ${i}`);
+    await passing(one, () => new Set(textsOf(good)).size === 8, 'all events at the good endpoint');
+    expect(hung()).toBe(64);
+  });
+
   it('give an event up after its time, and go on with the next of the call', async () => {
     const one = await house({ retryHours: 0.01, pauseAfterMs: 3_600_000 });
     const rig = await endpoint((seen, response) =>

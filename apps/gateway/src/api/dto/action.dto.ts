@@ -54,6 +54,6 @@ export class TransferDto {
 export class DtmfDto {
   @ApiProperty({ description: '0-9, *, #, A-D, w (half a second).', example: '12w#' })
   @IsString()
-  @Matches(/^[0-9*#A-Dw]{1,100}$/, { message: 'digits must be 1 to 100 of 0-9, *, #, A-D and w' })
+  @Matches(/^[0-9*#A-Dw]{1,64}$/, { message: 'digits must be 1 to 64 of 0-9, *, #, A-D and w' })
   digits!: string;
 }
