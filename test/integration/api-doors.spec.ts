@@ -303,4 +303,13 @@ describe('too many requests', () => {
     }
     expect((await new ApiClient(origin, ADMIN_TOKEN).delete(`/api/keys/${id}`)).status).toBe(204);
   });
+
+  it('are counted by who was let in: tokens that nobody asked for win no allowance', async () => {
+    const { origin } = await boot({ API_REQUESTS_PER_MINUTE: '3' });
+    const statuses: number[] = [];
+    for (let i = 0; i < 8; i++)
+      statuses.push((await new ApiClient(origin, `invented-${i}`).get('/api/calls')).status);
+    expect(statuses[0]).toBe(200);
+    expect(statuses.at(-1)).toBe(429);
+  });
 });

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { bearerToken } from '#libs/contracts';
 import type { OperatorRequest } from '../http/operator.guard.js';
-import { SESSION_COOKIE } from '../http/operator-door.js';
 import { apiErrors } from './errors.js';
 import { RateBook } from './rate-book.js';
 
@@ -21,12 +18,8 @@ export class RateGuard implements CanActivate {
   }
 }
 
-const SESSION = new RegExp(`(?:^|;) *${SESSION_COOKIE}=([^;]*)`);
-
-/** By what let him in, and nothing beside it: what else he sends must not win him a fresh allowance. */
-function keyOf(request: OperatorRequest): string {
-  const { headers, socket } = request;
-  const credential = bearerToken(request) ?? SESSION.exec(headers.cookie ?? '')?.[1];
-  const key = credential ?? `address ${socket.remoteAddress ?? ''}`;
-  return createHash('sha256').update(key).digest('base64url');
+/** Who was let in, and nothing of what he sends beside it: that must not win him a fresh allowance. */
+function keyOf({ operator, socket }: OperatorRequest): string {
+  if (operator?.keyId !== undefined) return `key ${operator.keyId}`;
+  return `${operator?.name ?? ''} at ${socket.remoteAddress ?? ''}`;
 }
