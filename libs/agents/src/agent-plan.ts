@@ -1,5 +1,5 @@
 import type { AiBackend, CallAgent, Clock, Log, OutgoingHttp } from '#libs/contracts';
-import { GatewayError } from '#libs/contracts';
+import { GatewayError, transferTarget } from '#libs/contracts';
 import type { AgentDocument } from './agent-document.dto.js';
 import { Briefing } from './briefing.js';
 import { Lookup } from './lookup.js';
@@ -84,7 +84,7 @@ export class PlannedAgent {
       privacy: { redact: [...privacy.redact], keepForMs: privacy.keepForMs },
       away: {
         announcement: whenAiIsAway.announcement,
-        transferTo: whenAiIsAway.transferTo,
+        transferTo: whenAiIsAway.transferTo === null ? null : transferTarget(whenAiIsAway.transferTo),
         turns: whenAiIsAway.turns,
       },
       brief: (info, callId, signal) => briefing.of(info, callId, signal),

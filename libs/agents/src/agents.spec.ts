@@ -90,6 +90,11 @@ describe('agents from files', () => {
     ['an unknown tool', 'instructions: a\ntools: [fly]\n', /tools: There is no tool "fly"/],
     ['a place that is no variable', 'instructions: "{{first name}}"\n', /all {{names}}/],
     [
+      'a target that no platform takes',
+      'instructions: a\nwhenAiIsAway: { transferTo: "+1 555" }\n',
+      /whenAiIsAway.transferTo must be a number/,
+    ],
+    [
       'a look-up in a private network',
       'instructions: a\nlookup: { url: "http://169.254.169.254/" }\n',
       /lookup.url: The address belongs to a private network/,
@@ -129,6 +134,16 @@ describe('agents from files', () => {
         .join('\n'),
     ).toMatch(complaint);
     expect(() => agents.choose(leg({ agent: 'odd' }))).toThrow(GatewayError);
+  });
+
+  it.each([
+    ['tel:+493023125099', '+493023125099'],
+    ['+49 (30) 2312-5099', '+493023125099'],
+    ['sip:desk-1@example.com', 'sip:desk-1@example.com'],
+  ])('hand the callers of an AI that is away to %s', async (written, transferTo) => {
+    await bench.file('away.yaml', `instructions: a\nwhenAiIsAway: { transferTo: "${written}" }\n`);
+    const agents = await bench.started();
+    expect(agents.choose(leg({ agent: 'away' })).away).toMatchObject({ transferTo });
   });
 
   it('that are wrong from the start answer with what the store remembers of them', async () => {

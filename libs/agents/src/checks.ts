@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { isURL, ValidateBy, type ValidationOptions } from 'class-validator';
 import { Webhook } from 'standardwebhooks';
+import { transferTarget } from '#libs/contracts';
 import { strayBraces, VARIABLE_NAME } from './template.js';
 
 function check(
@@ -116,13 +117,12 @@ export function IsWebhookSecret(): PropertyDecorator {
 }
 
 /** Whom a caller can be handed to: a number as people write it, or an address. */
-export const TRANSFER_TARGET = /^(\+?\d[\d ().-]{2,30}|tel:\+?[\d().-]{3,30}|sips?:[^\s<>"]{3,250})$/;
-
-export function IsTransferTarget(): PropertyDecorator {
+export function IsTransferTarget(options: ValidationOptions = {}): PropertyDecorator {
   return check(
     'transferTarget',
     'must be a number such as +49301234567 or an address such as sip:desk@example.com',
-    (value) => typeof value === 'string' && TRANSFER_TARGET.test(value),
+    (value) => typeof value === 'string' && transferTarget(value) !== null,
+    options,
   );
 }
 

@@ -1,7 +1,7 @@
 export { AgentDocument, SLUG } from './agent-document.dto.js';
 export { AgentsConfig } from './agents.config.js';
 export { Agents, type AgentsParts, type AgentsStatus } from './agents.js';
-export { TRANSFER_TARGET } from './checks.js';
+export { IsTransferTarget } from './checks.js';
 export { DatabaseShelf } from './database-shelf.js';
 export { type DocumentShelf, MemoryShelf, type VersionInfo } from './document-shelf.js';
 export { DocumentRefused } from './errors.js';

@@ -24,3 +24,4 @@ export * from './records.js';
 export * from './sensitive-keys.js';
 export * from './tokens.js';
 export * from './transcript.js';
+export * from './transfer-target.js';

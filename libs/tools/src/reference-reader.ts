@@ -1,5 +1,5 @@
 import { validateSync } from 'class-validator';
-import type { Class } from '#libs/contracts';
+import { type Class, transferTarget } from '#libs/contracts';
 import { collectDigitsTool } from './built-in/collect-digits.js';
 import { hangUpTool } from './built-in/hang-up.js';
 import { sendDtmfTool } from './built-in/send-dtmf.js';
@@ -131,7 +131,7 @@ export class ReferenceReader {
       const where = `${at}.destinations.${name}`;
       if (!DESTINATION_NAME.test(name)) return this.wrong(where, 'must be named with letters and digits');
       const whole = typeof value === 'string' ? { to: value } : value;
-      const destination = this.dto(TransferDestinationDto, whole, where);
+      const destination = this.dto(TransferDestinationDto, withPlainTarget(whole), where);
       if (destination === null) return null;
       destinations.set(name, destination);
     }
@@ -220,4 +220,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** What is no target stays as it is written, for the message that says so. */
+function withPlainTarget(destination: unknown): unknown {
+  if (!isObject(destination) || typeof destination.to !== 'string') return destination;
+  return { ...destination, to: transferTarget(destination.to) ?? destination.to };
 }

@@ -132,6 +132,7 @@ export class TransferDto {
 }
 
 export class TransferDestinationDto {
+  /** Read by `transferTarget`: however people write a number, it is E.164 here. */
   @Matches(/^(\+[1-9]\d{4,14}|sips?:[^\s<>"]{3,200})$/, {
     message: 'to must be a number such as "+493012345678" or a SIP address such as "sip:sales@example.com"',
   })

@@ -66,6 +66,15 @@ describe('a transfer', () => {
     expect(office.timers).toBe(0);
   });
 
+  it.each(['tel:+15550100099', '+1 (555) 010-0099', ' +1.555.010.0099 '])(
+    'reaches a number however people write it: "%s"',
+    async (written) => {
+      const { call, heard } = await talking({ onDial: () => ({ status: 'completed' }) });
+      await heard.leg.transfer!(written);
+      expect((await call.ended).events.map(({ what }) => what)).toContain(`<Dial> ${HUMAN}`);
+    },
+  );
+
   it('reaches a SIP address too, and nothing that is neither', async () => {
     const { call, heard } = await talking({ onDial: () => ({ status: 'completed' }) });
     for (const bad of ['', 'Bob', '+1 555', '<Hangup/>', 'sip:a b@c']) {

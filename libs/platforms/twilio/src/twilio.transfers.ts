@@ -6,6 +6,7 @@ import {
   type GatewayError,
   type LegInfo,
   type Log,
+  transferTarget,
 } from '#libs/contracts';
 import { callerGone, notBack, transferFailed, transferTargetInvalid } from './errors.js';
 import type { TwilioRest } from './twilio.rest.js';
@@ -64,7 +65,6 @@ const MARGIN_MS = 20_000;
 const STOP_WITHIN_MS = 3000;
 const AGAIN_MS = 30_000;
 const MOST_FAILURES = 3;
-const TARGET = /^(?:\+?[\d*#]{2,20}|sips?:[^\s<>&"]{3,250})$/i;
 const CALL_OVER: ReadonlySet<string> = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 const TAKEN: ReadonlySet<string> = new Set(['completed', 'answered']);
 
@@ -79,14 +79,15 @@ export class Transfers {
 
   /** Resolves when somebody has taken the caller; rejects when the caller is back, or gone. `leftMs`: as `TransferTwiml` says. */
   async start(leg: TransferableLeg, to: string, leftMs: number | null): Promise<void> {
-    if (!TARGET.test(to)) throw transferTargetInvalid();
+    const target = transferTarget(to);
+    if (target === null) throw transferTargetInvalid();
     const { rest, urls, transferRingMs } = this.parts;
     const token = randomBytes(24).toString('base64url');
     const outcome = this.enter(token, leg);
     leg.leave();
     try {
       const twiml = transferTwiml({
-        to,
+        to: target,
         ringForMs: transferRingMs,
         leftMs,
         actionUrl: urls.webhook(`${TRANSFER_PATH}/${token}`),

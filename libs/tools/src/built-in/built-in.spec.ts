@@ -79,6 +79,16 @@ describe('transfer', () => {
     ]);
   });
 
+  it.each(['tel:+493012345', '+49 (30) 12-345'])('goes to a name whose number is written %s', async (to) => {
+    const box = rig.box({ transfer: { destinations: { sales: to, support: { to } } } });
+    await use(box, 'transfer', { destination: 'sales' });
+    await use(box, 'transfer', { destination: 'support' });
+    expect(rig.call.asked).toEqual([
+      ['transfer', expect.objectContaining({ to: '+493012345' }), 'agent'],
+      ['transfer', expect.objectContaining({ to: '+493012345' }), 'agent'],
+    ]);
+  });
+
   it.each([
     { destination: '+49900123' },
     { destination: 'Sales' },

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, IsString, Matches, MaxLength, MinLength } from 'class-validator';
-import { TRANSFER_TARGET } from '#libs/agents';
+import { IsTransferTarget } from '#libs/agents';
 
 export class SayDto {
   @ApiProperty({ description: 'Said as it stands.', maxLength: 2000 })
@@ -34,7 +34,7 @@ export class HangUpDto {
 export class TransferDto {
   @ApiProperty({ description: 'A number or SIP address.', example: '+4930111222' })
   @IsString()
-  @Matches(TRANSFER_TARGET, {
+  @IsTransferTarget({
     message: 'to must be a number such as +49301234567 or an address such as sip:desk@example.com',
   })
   to!: string;
