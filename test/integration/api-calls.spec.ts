@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { WebSocket } from 'ws';
@@ -32,6 +35,7 @@ afterEach(async () => {
 });
 
 interface Site extends Booted {
+  readonly dataDir: string;
   readonly api: ApiClient;
   readonly backend: ScriptedBackend;
   readonly lines: string[];
@@ -40,11 +44,12 @@ interface Site extends Booted {
 async function site(env: Record<string, string> = {}): Promise<Site> {
   const lines: string[] = [];
   const backend = new ScriptedBackend([{ encoding: 'pcm16', sampleRate: 24_000 }]);
+  const dataDir = join(mkdtempSync(join(tmpdir(), 'patchbay-')), 'data');
   const booted = await boot(
-    { ADMIN_TOKEN, LOG_LEVEL: 'info', ...env },
+    { ADMIN_TOKEN, LOG_LEVEL: 'info', DATA_DIR: dataDir, ...env },
     { backend, logTo: { write: (line) => void lines.push(line) } },
   );
-  return { ...booted, backend, lines, api: new ApiClient(booted.origin, ADMIN_TOKEN) };
+  return { ...booted, dataDir, backend, lines, api: new ApiClient(booted.origin, ADMIN_TOKEN) };
 }
 
 /** A call that runs, and its caller's end. */
@@ -67,6 +72,9 @@ async function eventually(api: ApiClient, path: string, fits: (body: ApiAnswer['
   }
   return latest.body;
 }
+
+/** Recordings and what is known of them, with the folders they lie in. */
+const soundsIn = (dataDir: string) => readdirSync(join(dataDir, 'recordings'), { recursive: true });
 
 const auditOf = (lines: readonly string[]) =>
   lines
@@ -274,10 +282,13 @@ describe('what is kept of a call', () => {
     const erased = {
       calls: 1,
       orders: 0,
+      ordersCancelled: 0,
+      ordersUnderWay: [],
       recordings: 1,
       webhookEvents: 0,
       stillRecording: [],
       recordingsElsewhere: [],
+      recordingsDue: [],
     };
     expect((await api.post('/api/erasure', { party })).body).toEqual(erased);
     const after = (await api.get(`${at}?transcript=true`)).body;
@@ -287,6 +298,33 @@ describe('what is kept of a call', () => {
     expect((await api.get(found)).body.items).toEqual([]);
     expect((await api.post('/api/erasure', { party })).body.calls).toBe(0);
     expect(lines.join('')).not.toContain(party);
+  });
+
+  it('is erased while it runs: its recording goes when it is over, and no later state brings it back', async () => {
+    const here = await site();
+    const { api, tape } = here;
+    const party = '+15550166666';
+    await api.put('/api/agents/default', AGENT);
+    const call = placeTwilioCall({
+      webhookUrl: `${here.origin}/twilio/voice`,
+      from: party,
+      script: (caller) => caller.pause(60_000),
+    });
+    await until(() => tape.types.includes('recording.started'), 'the recording');
+    const callId = here.gateway.switchboard.desk.calls[0]!.view.id;
+    const at = `/api/calls/${callId}`;
+    for (const calls of [1, 0]) {
+      const { body } = await api.post('/api/erasure', { party });
+      expect(body).toMatchObject({ calls, recordings: 0, stillRecording: calls === 1 ? [callId] : [] });
+    }
+    expect((await api.get(`${at}/recording`)).status).toBe(200);
+    await api.post(`${at}/hang-up`);
+    await call.ended;
+    const over = await eventually(api, at, (body) => body.recording?.state === 'deleted');
+    expect(over).toMatchObject({ from: null, to: null, recordingDueAt: null });
+    expect(over.endedAt).not.toBeNull();
+    expect((await api.get(`${at}/recording`)).status).toBe(404);
+    expect(soundsIn(here.dataDir)).toEqual([]);
   });
 
   it('is erased also when it began a moment ago', async () => {
@@ -336,7 +374,19 @@ describe('an order to dial', () => {
     expect([refused.status, refused.body.code]).toEqual([403, 'DIAL_PREFIX_REFUSED']);
     expect((await api.post('/api/calls', { ...order, to: '+49' })).body.code).toBe('DIAL_BAD_NUMBER');
     expect((await api.get('/api/orders/none')).status).toBe(404);
-    expect((await api.post('/api/erasure', { party: order.to })).body).toMatchObject({ calls: 1, orders: 1 });
+    const person = { ...order, notBeforeAt: Date.now() + 2 * 86_400_000 };
+    const waiting = await api.post('/api/calls', person);
+    expect([waiting.status, waiting.body.state]).toEqual([202, 'queued']);
+    expect((await api.post('/api/erasure', { party: order.to })).body).toMatchObject({
+      calls: 1,
+      orders: 2,
+      ordersCancelled: 1,
+      ordersUnderWay: [],
+    });
+    expect((await api.get(`/api/orders/${waiting.body.orderId}`)).body).toMatchObject({
+      state: 'over',
+      outcome: 'cancelled',
+    });
     expect(here.lines.join('')).not.toContain(order.to);
   });
 });

@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 /** A caller of a gateway that lets Twilio record every call whose agent is recorded. */
-async function calling(recording: object | null) {
+async function calling(recording: object | null, yaml = YAML) {
   const twilio = await startTwilioApi(ACCOUNT);
   apis.push(twilio);
   const dataDir = join(await mkdtemp(join(tmpdir(), 'patchbay-')), 'data');
@@ -39,7 +39,7 @@ async function calling(recording: object | null) {
   };
   const lines: string[] = [];
   const logTo = { write: (line: string) => void lines.push(line) };
-  const booted = await boot({ ...env, LOG_LEVEL: 'debug' }, { yaml: YAML, logTo });
+  const booted = await boot({ ...env, LOG_LEVEL: 'debug' }, { yaml, logTo });
   const api = new ApiClient(booted.origin, ADMIN_TOKEN);
   await api.put('/api/agents/default', { instructions: 'Be brief.', greeting: null, recording });
   const call = placeTwilioCall({
@@ -55,7 +55,7 @@ async function calling(recording: object | null) {
   const folder = join(dataDir, 'recordings', 'twilio');
   const sounds = () =>
     existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.wav')) : [];
-  return { ...booted, env, api, call, callId, twilio, sounds, toldThat };
+  return { ...booted, dataDir, env, api, call, callId, twilio, sounds, toldThat };
 }
 
 describe("A recording of the platform's own", () => {
@@ -82,6 +82,32 @@ describe("A recording of the platform's own", () => {
     expect(sounds()).toEqual([]);
     expect(twilio.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
     expect((await api.get(`${at}/recording`)).status).toBe(404);
+  }, 30_000);
+
+  it("goes with the gateway's when a call is over that was erased while it ran", async () => {
+    const { api, call, callId, dataDir, sounds, tape } = await calling({});
+    await until(() => call.recordings.length === 1 && tape.types.includes('recording.started'), 'both');
+    const erased = await api.post('/api/erasure', { party: CALLER });
+    expect(erased.body).toMatchObject({ calls: 1, recordings: 0, stillRecording: [callId] });
+    expect(call.recordings[0]!.status).toBe('in-progress');
+    call.hangUp();
+    await call.ended;
+    await until(() => call.recordings[0]!.deleted, 'the deletion at the platform');
+    const own = () => readdirSync(join(dataDir, 'recordings')).filter((name) => name !== 'twilio');
+    await until(() => own().length === 0, "the deletion of the gateway's");
+    expect(sounds()).toEqual([]);
+  }, 30_000);
+
+  it('goes also where no recorder is loaded', async () => {
+    const yaml = YAML.replace('  recorder: {}\n', '');
+    const { api, call, callId, sounds } = await calling({}, yaml);
+    await until(() => call.recordings.length === 1, 'the recording');
+    const erased = await api.post('/api/erasure', { party: CALLER });
+    expect(erased.body).toMatchObject({ calls: 1, recordings: 0, stillRecording: [callId] });
+    call.hangUp();
+    await call.ended;
+    await until(() => call.recordings[0]!.deleted, 'the deletion at the platform');
+    expect(sounds()).toEqual([]);
   }, 30_000);
 
   it("is deleted without the gateway's, where no recorder is loaded that could delete that", async () => {

@@ -94,9 +94,6 @@ async function when(
         'the call with its recording',
       );
       const at = `/api/calls/${listed.body.items[0].callId}`;
-      const running = await other.api.post('/api/erasure', { party: PARTY });
-      expect(running.body).toMatchObject({ recordings: 0, recordingsElsewhere: [] });
-      expect(running.body.stillRecording).toHaveLength(1);
       await savedCall(owner, call, at);
 
       for (const answer of [
@@ -112,6 +109,33 @@ async function when(
       expect((await other.api.get('/api/calls/nobody/recording')).body.code).toBe('API_UNKNOWN');
       expect((await owner.api.get(`${at}/recording`)).status).toBe(200);
       expect((await other.api.get(at)).body.recording.state).toBe('saved');
+    }, 60_000);
+
+    it('erase a call that runs at another one: its recording goes when it is over', async () => {
+      const place = await shared[0]!.place();
+      places.push(place);
+      const [first, second] = [machine(place.databaseUrl!), machine(place.databaseUrl!)];
+      const [owner, other] = [await first.start(), await second.start()];
+      const call = await recordedCall(owner);
+      const callId = owner.gateway.switchboard.desk.calls.at(-1)!.view.id;
+      const at = `/api/calls/${callId}`;
+      await when(
+        () => other.api.get(at),
+        ({ body }) => body.recording?.state === 'running',
+        'the record',
+      );
+      const erased = await other.api.post('/api/erasure', { party: PARTY });
+      expect(erased.body).toMatchObject({ calls: 1, recordings: 0, stillRecording: [callId] });
+      await owner.api.post(`${at}/hang-up`);
+      await call.ended;
+      const over = await when(
+        () => other.api.get(at),
+        ({ body }) => body.recording?.state === 'deleted',
+        'the end of the recording',
+      );
+      expect(over.body).toMatchObject({ from: null, to: null });
+      expect(over.body.endedAt).not.toBeNull();
+      expect(first.sounds()).toEqual([]);
     }, 60_000);
 
     it('erase what is on the disk of another one as soon as that one looks', async () => {

@@ -26,6 +26,7 @@ import { RecoveredRecordings } from './services/recovered-recordings.js';
 import { redisPrefix } from './services/redis-prefix.js';
 import { Services } from './services/services.js';
 import { Storage } from './services/storage.js';
+import { UnwantedRecordings } from './services/unwanted-recordings.js';
 
 const OBSERVERS_FINISH_MS = 5000;
 const GOODBYE_MS = 1000;
@@ -49,6 +50,7 @@ export class Gateway {
     private readonly outbound: OutboundDesk,
     private readonly storage: Storage,
     private readonly recovered: RecoveredRecordings,
+    private readonly unwanted: UnwantedRecordings,
     private readonly log: Log,
   ) {}
 
@@ -99,9 +101,16 @@ export class Gateway {
       calls: { find: (callId) => switchboard.desk.find(callId) },
       archive: storage.archive,
     });
+    const unwanted = new UnwantedRecordings({
+      recordings,
+      records: storage.records,
+      retention: storage.retention,
+      clock,
+      log,
+    });
     const switchboard: Switchboard = new Switchboard({
       agents: services.agents,
-      observers: [...observers.map(({ observer }) => observer), services.webhooks, recordings],
+      observers: [...observers.map(({ observer }) => observer), services.webhooks, recordings, unwanted],
       events,
       clock,
       log,
@@ -178,8 +187,8 @@ export class Gateway {
     };
     const found = recorderOf(app);
     recorder = () => found;
-    // Without a recorder what it left stays, and its calls say so; platforms look after theirs by themselves.
-    services.sweepRetention(recordings.hasOwn ? recordings : null);
+    // Without a recorder what it left stays, and its calls say so.
+    services.sweepRetention(recordings, outbound);
     const recovered = new RecoveredRecordings({
       recordings,
       note: async (callId, whole) => {
@@ -199,6 +208,7 @@ export class Gateway {
       outbound,
       storage,
       recovered,
+      unwanted,
       log,
     );
   }
@@ -243,6 +253,7 @@ export class Gateway {
     await closed;
     cancel();
     await this.recovered.stop();
+    await this.unwanted.stop();
     await this.outbound.close();
     await this.services.close();
     await this.storage.close();

@@ -111,11 +111,21 @@ export interface DialDesk {
   find(orderId: string): Promise<DialStatus | null>;
   /** False: too late or unknown. */
   cancel(orderId: string, by: string): Promise<boolean>;
-  /** Takes a person's number out of the orders that are over. Returns their ids; rejects with STORE_AWAY. */
-  eraseParty(party: string): Promise<readonly string[]>;
+  /** Cancels what is ordered for this number, and takes the number out of the orders. Rejects with STORE_AWAY. */
+  eraseParty(party: string): Promise<ErasedOrders>;
   /**
    * Where an operator hands a caller on to, as the platform is told. Throws DIAL_PREFIX_REFUSED for a number that may not be called,
    * also within a SIP address, and DIAL_BAD_NUMBER for what cannot be told.
    */
   transferTarget(to: string): string;
+}
+
+/** Ids of orders of somebody who was erased. */
+export interface ErasedOrders {
+  /** They do not name the number any more. */
+  readonly erased: readonly string[];
+  /** Those of them that waited to be dialled. */
+  readonly cancelled: readonly string[];
+  /** Their calls are being placed or run. They are cancelled where nobody has answered, and name the number no more when they are over. */
+  readonly underWay: readonly string[];
 }

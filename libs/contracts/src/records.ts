@@ -146,6 +146,8 @@ export interface Recordings {
   size(callId: string): Promise<number | null>;
   /** False: there was none. */
   remove(callId: string): Promise<boolean>;
+  /** It is being made here, or finished: what there is of it cannot be removed yet. */
+  isRunning(callId: string): boolean;
   /** Of a running call; false: it is not being recorded. What is said meanwhile is silence in the recording. */
   pause(callId: string, by: string): boolean;
   resume(callId: string, by: string): boolean;

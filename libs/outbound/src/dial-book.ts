@@ -3,6 +3,7 @@ import type { Callee, DialBacklog } from '#libs/contracts';
 import type { Database, DialOrderTable, OpenDatabase } from '#libs/store';
 import { type Claim, type Claimed, claimIn } from './dial-claim.js';
 import { attemptsAt, dayOf } from './dial-days.js';
+import { type Erased, eraseCallsIn, eraseFinishedIn, eraseIn } from './dial-erasure.js';
 import { type Ending, finishIn } from './dial-finish.js';
 import { type DialKey, orderOfKey, takeKey } from './dial-keys.js';
 import { raiseIn } from './dial-money.js';
@@ -130,7 +131,10 @@ export class DialBook {
 
   /** The attempt is over, and with it the order, or it waits again. Null: it was over already. */
   finish(row: DialOrderTable, ending: Ending): Promise<DialOrderTable | null> {
-    return this.change((tx) => finishIn(tx, row, ending));
+    return this.change(async (tx) => {
+      const finished = await finishIn(tx, row, ending);
+      return finished === null ? null : eraseFinishedIn(tx, finished, ending.at);
+    });
   }
 
   /** An order that waits comes to nothing. Null: it does not wait any more. */
@@ -257,21 +261,14 @@ export class DialBook {
     });
   }
 
-  /** Takes a person out of the orders that are over; returns their ids. */
-  erase(number: string): Promise<readonly string[]> {
-    return this.change(async (tx) => {
-      const rows = await tx
-        .updateTable('dial_orders')
-        .set({ to_number: '', parameters: '{}' })
-        .where('to_number', '=', number)
-        .where('state', '=', 'over')
-        .returning('order_id')
-        .execute();
-      const ids = rows.map(({ order_id }) => order_id);
-      if (ids.length > 0)
-        await tx.updateTable('dial_attempts').set({ to_number: '' }).where('order_id', 'in', ids).execute();
-      return ids;
-    });
+  /** Cancels what waits for a number, and takes the person out of the orders: at once, or when those under way are over. */
+  erase(number: string, at: number): Promise<Erased> {
+    return this.change((tx) => eraseIn(tx, number, at));
+  }
+
+  /** Takes the people out of the orders of these calls, where the orders are over. */
+  eraseCalls(callIds: readonly string[]): Promise<void> {
+    return this.change((tx) => eraseCallsIn(tx, callIds));
   }
 
   private change<T>(act: (tx: Tx) => Promise<T>): Promise<T> {

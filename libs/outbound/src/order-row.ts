@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DialRequest } from '#libs/contracts';
+import type { Dialler, DialRequest } from '#libs/contracts';
 import type { DialOrderTable } from '#libs/store';
 import { checkedZone, normalised } from './callee-number.js';
 import { errors } from './errors.js';
@@ -89,4 +89,11 @@ function parameters(given: Readonly<Record<string, string>>): string {
       `parameters must be at most ${MOST_PARAMETERS} texts of ${MOST_PARAMETER_LETTERS} letters together`,
     );
   return text;
+}
+
+/** The platform that is asked for, or the only one, or the first by name. Throws DIAL_NO_PLATFORM. */
+export function platformFor({ platform }: DialRequest, diallers: ReadonlyMap<string, Dialler>): string {
+  const name = platform ?? [...diallers.keys()].sort()[0];
+  if (name === undefined || !diallers.has(name)) throw errors.noPlatform(platform ?? null);
+  return name;
 }

@@ -2,6 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { GatewayError } from '#libs/contracts';
 import type { OpenDatabase } from '#libs/store';
 import { CapturedLog, ScriptedLeg, settled, until } from '#libs/testing';
+import { RecordWriter } from '../../store/src/record-writer.js';
+import { rowOf } from '../../store/src/rows.js';
+import { call, callRecord } from '../../store/src/testing/records.js';
 import { type TestPlace, testDatabases } from '../../store/src/testing/test-databases.js';
 import { DeskHouse, type DeskHouseOptions, MONDAY_NOON } from '../test/desk-house.js';
 import { dayOf } from './dial-days.js';
@@ -471,18 +474,92 @@ describe.each(await testDatabases())('the desk for calls to be placed, with $nam
     expect(house.calls.log.lines.filter(({ level }) => level === 'warn').length).toBeGreaterThan(0);
   });
 
+  /** What the tables say of orders and attempts. */
+  async function written(): Promise<string> {
+    const { db } = database;
+    const tables = [
+      await db.selectFrom('dial_orders').selectAll().execute(),
+      await db.selectFrom('dial_attempts').selectAll().execute(),
+    ];
+    return JSON.stringify(tables);
+  }
+
+  it('calls nobody who was erased: what waits is cancelled, and names him no more', async () => {
+    const house = await open();
+    const person = { parameters: { name: 'Ada' } };
+    const later = { ...person, notBeforeAt: house.now + 2 * 86_400_000 };
+    const { orderId } = await house.order(later);
+    const other = await house.order({ ...later, to: '+4930999888' });
+    expect(await house.desk.eraseParty('+4930123456')).toEqual({
+      erased: [orderId],
+      cancelled: [orderId],
+      underWay: [],
+    });
+    await house.tells(orderId, 'over:cancelled');
+    expect(await written()).not.toContain('123456');
+    expect(await house.desk.find(other.orderId)).toMatchObject({ state: 'queued' });
+    expect(await house.desk.eraseParty('+4930123456')).toMatchObject({ cancelled: [], underWay: [] });
+    await house.pass(3 * 86_400_000, 3_600_000);
+    await house.dialled(1);
+    expect(house.dialler.dialled.map(({ order }) => order.orderId)).toEqual([other.orderId]);
+  });
+
+  it('gives up what rings where somebody is erased, tries it no more, and names him no more', async () => {
+    const house = await open();
+    const { orderId } = await house.order({ parameters: { name: 'Ada' } });
+    await house.dialled(1);
+    await house.tells(orderId, 'dialling');
+    const answer = await house.desk.eraseParty('+4930123456');
+    expect(answer).toEqual({ erased: [], cancelled: [], underWay: [orderId] });
+    await until(() => house.dialler.cancelled.length === 1, 'the platform to be told');
+    house.dialler.last.listener.onOver('busy', null);
+    await house.tells(orderId, 'over:busy');
+    expect(await written()).not.toMatch(/123456|Ada/);
+    await house.pass(300_000, 10_000);
+    expect(house.dialler.dialled).toHaveLength(1);
+  });
+
+  it('lets a call of somebody who is erased go on, and names him no more when it is over', async () => {
+    const house = await open();
+    const { orderId } = await house.order({ parameters: { name: 'Ada' } });
+    await house.dialled(1);
+    house.dialler.last.listener.onAnswered();
+    await house.tells(orderId, 'answered');
+    expect(await house.desk.eraseParty('+4930123456')).toMatchObject({ underWay: [orderId] });
+    await house.pass(2000);
+    expect(house.dialler.cancelled).toEqual([]);
+    house.dialler.last.listener.onOver('answered', null);
+    await house.tells(orderId, 'over:answered');
+    expect(await written()).not.toMatch(/123456|Ada/);
+  });
+
+  it('takes people out of the orders of calls that are forgotten, once those are over', async () => {
+    const house = await open();
+    const { orderId } = await house.order({ parameters: { name: 'Ada' } });
+    const waiting = await house.order({ to: '+4930999888', notBeforeAt: house.now + 86_400_000 });
+    await house.dialled(1);
+    house.dialler.last.listener.onOver('no-answer', null);
+    await house.tells(orderId, 'over:no-answer');
+    await new RecordWriter(database).write([
+      rowOf(call(callRecord('c1', { orderId })), 'i', 1),
+      rowOf(call(callRecord('c2', { orderId: waiting.orderId })), 'i', 2),
+      rowOf(call(callRecord('c3', { orderId: null })), 'i', 3),
+    ]);
+    await house.desk.forgetCalls(['c2', 'c3', 'unknown']);
+    expect(await written()).toMatch(/123456.*Ada/);
+    await house.desk.forgetCalls(['c1']);
+    expect(await written()).not.toMatch(/123456|Ada/);
+    expect(await written()).toContain('999888');
+  });
+
   it('forgets orders after their time and people when it is asked to', async () => {
     const house = await open({ config: { keepOrdersMs: 86_400_000 } });
     const { orderId } = await house.order({ parameters: { name: 'Ada' } });
     await house.dialled(1);
-    expect(await house.desk.eraseParty('+4930123456')).toEqual([]);
     house.dialler.last.listener.onOver('no-answer', null);
     await house.tells(orderId, 'over:no-answer');
-    expect(await house.desk.eraseParty('+4930123456')).toEqual([orderId]);
-    for (const table of ['dial_orders', 'dial_attempts'] as const)
-      expect(JSON.stringify(await database.db.selectFrom(table).selectAll().execute())).not.toMatch(
-        /123456|Ada/,
-      );
+    expect(await house.desk.eraseParty('+4930123456')).toMatchObject({ erased: [orderId], cancelled: [] });
+    expect(await written()).not.toMatch(/123456|Ada/);
     house.calls.clock.advance(23 * 3_600_000);
     await house.breathe();
     expect(await house.desk.find(orderId)).not.toBeNull();

@@ -9,6 +9,7 @@ import {
   type Dialler,
   type DialRequest,
   type DialStatus,
+  type ErasedOrders,
   type EventSink,
   type EventSource,
   GatewayError,
@@ -25,7 +26,7 @@ import { statusOf } from './dial-rows.js';
 import { Dispatcher, type DispatcherParts } from './dispatcher.js';
 import { errors } from './errors.js';
 import { LocalPace } from './local-pace.js';
-import { rowOf } from './order-row.js';
+import { platformFor, rowOf } from './order-row.js';
 import type { OutboundConfig } from './outbound.config.js';
 import type { Pace } from './pace.js';
 import { RedisPace } from './redis-pace.js';
@@ -196,9 +197,17 @@ export class OutboundDesk implements DialDesk {
     return true;
   }
 
-  /** Takes a person's number out of the orders that are over; returns their ids. Rejects with STORE_AWAY. */
-  eraseParty(number: string): Promise<readonly string[]> {
-    return this.book.erase(number);
+  async eraseParty(number: string): Promise<ErasedOrders> {
+    const { erased, cancelled, underWay } = await this.book.erase(number, this.options.now());
+    for (const row of cancelled) publishDial(this.options.events, row);
+    // Where another process follows them, that cancels them with its next news.
+    for (const orderId of underWay) this.attempts.get(orderId)?.cancel();
+    return { erased, cancelled: cancelled.map(({ order_id }) => order_id), underWay };
+  }
+
+  /** These calls are forgotten: their orders name nobody any more. Rejects with STORE_AWAY. */
+  forgetCalls(callIds: readonly string[]): Promise<void> {
+    return this.book.eraseCalls(callIds);
   }
 
   transferTarget(to: string): string {
@@ -282,18 +291,7 @@ export class OutboundDesk implements DialDesk {
   }
 
   private missed(thrown: unknown): void {
-    const { code, message } = asGatewayError(
-      thrown,
-      'DIAL_QUEUE_FAILED',
-      'The queue could not be looked after',
-    );
+    const { code, message } = asGatewayError(thrown, 'DIAL_QUEUE_FAILED', 'The queue was not looked after');
     this.options.log.warn({ code }, message);
   }
-}
-
-/** The platform that is asked for, or the only one, or the first by name. Throws DIAL_NO_PLATFORM. */
-function platformFor({ platform }: DialRequest, diallers: ReadonlyMap<string, Dialler>): string {
-  const name = platform ?? [...diallers.keys()].sort()[0];
-  if (name === undefined || !diallers.has(name)) throw errors.noPlatform(platform ?? null);
-  return name;
 }

@@ -9,9 +9,16 @@ const CALLS_AT_ONCE = 50;
 
 /**
  * Deletes who spoke and what was said, and keeps the figures. What still comes of a call that runs on is refused: RecordWriter. In many
- * small steps; where it is broken off between them, `forget_at` stays due and the next sweep goes on.
+ * small steps; where it is broken off between them, or `others` rejects, `forget_at` stays due and the next sweep goes on.
+ *
+ * `others`: forget these calls, too, once nothing more of them is taken.
  */
-export async function forget(db: Kysely<Database>, callIds: readonly string[], nowAt: number): Promise<void> {
+export async function forget(
+  db: Kysely<Database>,
+  callIds: readonly string[],
+  nowAt: number,
+  others: (callIds: readonly string[]) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   for (let at = 0; at < callIds.length; at += CALLS_AT_ONCE) {
     const some = callIds.slice(at, at + CALLS_AT_ONCE);
     // First, so that one who is writing is waited for and what he wrote is seen.
@@ -22,6 +29,7 @@ export async function forget(db: Kysely<Database>, callIds: readonly string[], n
       .execute();
     await breath();
   }
+  if (callIds.length > 0) await others(callIds);
   for (const callId of callIds) {
     await emptied(() => deleteLines(db, callId));
     await emptied(() => deleteEntries(db, callId));

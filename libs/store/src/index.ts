@@ -10,7 +10,7 @@ export { inTime } from './in-time.js';
 export { Instance, type InstanceOptions } from './instance.js';
 export { type DatabaseOptions, type OpenDatabase, openDatabase } from './open-database.js';
 export { RecordKeeper, type RecordKeeperOptions } from './record-keeper.js';
-export { type DueRecording, type RecordingPlace, Retention } from './retention.js';
+export { type CallPlace, type DueRecording, type RecordingPlace, Retention } from './retention.js';
 export type {
   ApiKeyTable,
   CallTable,

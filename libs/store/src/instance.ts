@@ -187,7 +187,7 @@ async function endOf(db: Kysely<Database>, call: CallTable): Promise<void> {
       end_code: 'GATEWAY_DIED',
       // They were counted from the start while nobody knew the end.
       forget_at: later(call.forget_at),
-      recording_due_at: later(call.recording_due_at),
+      recording_due_at: call.recording_unwanted_at ?? later(call.recording_due_at),
     })
     .where('call_id', '=', call.call_id)
     .where('ended_at', 'is', null)

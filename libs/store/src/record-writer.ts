@@ -1,11 +1,19 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from './open-database.js';
-import type { Row } from './rows.js';
+import { isDeleted, type Row } from './rows.js';
 import type { CallTable, Database, JournalTable, TranscriptItemTable } from './schema.js';
 import { writeTakeable } from './takeable.js';
 
 /** What a later state of the call does not replace. */
-type Lasting = 'call_id' | 'forgotten_at';
+const LASTING = ['call_id', 'forgotten_at', 'recording_unwanted_at'] as const;
+
+type Lasting = (typeof LASTING)[number];
+
+/** What was said of a call by others than those who write it. */
+type Said = Pick<
+  CallTable,
+  'call_id' | 'forgotten_at' | 'forget_at' | 'recording_unwanted_at' | 'recording' | 'recording_due_at'
+>;
 
 /** Puts rows into their tables so that the same row may come any number of times, also late. */
 export class RecordWriter {
@@ -30,41 +38,55 @@ export class RecordWriter {
       else entries.set(JSON.stringify([row.call_id, row.seq]), row);
     }
     return this.database.db.transaction().execute(async (transaction) => {
-      const forgotten = await this.forgotten(transaction, new Set(rows.map(({ row }) => row.call_id)));
+      const said = await this.said(transaction, new Set(rows.map(({ row }) => row.call_id)));
+      const isForgotten = (callId: string) => (said.get(callId)?.forgotten_at ?? null) !== null;
       const kept = <T extends { call_id: string }>(all: Map<string, T>) =>
-        [...all.values()].filter(({ call_id }) => !forgotten.has(call_id));
+        [...all.values()].filter(({ call_id }) => !isForgotten(call_id));
       await writeCalls(
         transaction,
-        [...calls.values()].map((row) => {
-          const forget_at = forgotten.get(row.call_id);
-          return forget_at === undefined ? row : { ...row, from_party: null, to_party: null, forget_at };
-        }),
+        [...calls.values()].map((row) => asSaid(row, said.get(row.call_id))),
       );
       await writeItems(transaction, kept(items));
       await writeEntries(transaction, kept(entries));
     });
   }
 
-  /** Calls whose words and parties were deleted while they were still being written, and their `forget_at`, which stays. */
-  private async forgotten(
-    db: Kysely<Database>,
-    callIds: ReadonlySet<string>,
-  ): Promise<ReadonlyMap<string, number | null>> {
+  /** Calls whose words and parties were deleted, or whose recording is not wanted, while they were still being written. */
+  private async said(db: Kysely<Database>, callIds: ReadonlySet<string>): Promise<ReadonlyMap<string, Said>> {
     let asked = db
       .selectFrom('calls')
-      .select(['call_id', 'forgotten_at', 'forget_at'])
+      .select([
+        'call_id',
+        'forgotten_at',
+        'forget_at',
+        'recording_unwanted_at',
+        'recording',
+        'recording_due_at',
+      ])
       .where('call_id', 'in', [...callIds]);
     // Who deletes waits until this is written, and finds it.
     if (this.database.kind === 'postgres') asked = asked.forShare();
     const found = await asked.execute();
-    const forgotten = found.filter((row) => row.forgotten_at !== null);
-    return new Map(forgotten.map((row) => [row.call_id, row.forget_at]));
+    return new Map(found.map((row) => [row.call_id, row]));
   }
+}
+
+/** A later state of the call, without what must not come back with it. */
+function asSaid(row: CallTable, said: Said | undefined): CallTable {
+  let now = row;
+  if (said === undefined) return now;
+  if (said.forgotten_at !== null)
+    now = { ...now, from_party: null, to_party: null, forget_at: said.forget_at };
+  if (said.recording_unwanted_at === null) return now;
+  const { recording, recording_due_at } = said;
+  return isDeleted(recording)
+    ? { ...now, recording, recording_due_at }
+    : { ...now, recording_due_at: said.recording_unwanted_at };
 }
 
 async function writeCalls(db: Transaction<Database>, rows: readonly CallTable[]): Promise<void> {
   if (rows.length === 0) return;
-  const names = Object.keys(rows[0]!).filter((name) => name !== 'call_id' && name !== 'forgotten_at');
+  const names = Object.keys(rows[0]!).filter((name) => !(LASTING as readonly string[]).includes(name));
   await db
     .insertInto('calls')
     .values(rows)

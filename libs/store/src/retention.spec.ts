@@ -103,6 +103,67 @@ describe.each(await testDatabases())('retention in $name', ({ place: newPlace })
     expect(states.map((found) => found!.recording)).toEqual([SAVED, null, { ...SAVED, state: 'deleted' }]);
   });
 
+  it('has others forget the calls first, and tells them again where they could not', async () => {
+    const records = [callRecord('a', { endedAt: 10, forgetAt: 100 }), callRecord('later', { endedAt: 10 })];
+    const rows = records.flatMap((one) => [
+      rowOf(call(one), 'i', 1),
+      rowOf(line(transcriptItem(one.callId, 'a')), 'i', 1),
+    ]);
+    await new RecordWriter(database).write(rows);
+    const retention = new Retention(database, 'here');
+    const told: (readonly string[])[] = [];
+    const others = async (callIds: readonly string[]) => {
+      told.push(callIds);
+      if (told.length === 1) throw new Error('away');
+    };
+    await expect(retention.sweepKept(100, others)).rejects.toThrow();
+    expect(await retention.sweepKept(100, others)).toBe(1);
+    expect(await retention.sweepKept(100, others)).toBe(0);
+    expect(told).toEqual([['a'], ['a']]);
+    expect(await new CallStore(database).transcript('a')).toEqual([]);
+  });
+
+  it('keeps in mind that a recording is not wanted, whatever comes later of its call', async () => {
+    const writer = new RecordWriter(database);
+    const retention = new Retention(database, 'here');
+    const write = async (revision: number, part: Partial<CallRecord>, callId = 'one') =>
+      expect(await writer.write([rowOf(call(callRecord(callId, part)), 'i', revision, 'here')])).toEqual([]);
+    const running = { recording: { ...SAVED, state: 'running' }, recordingDueAt: 5000 } as const;
+    await write(1, {});
+    await write(1, {}, 'wanted');
+    expect(await retention.recordingUnwanted('one', 70)).toEqual({ isOver: false, isMine: true });
+    expect(await retention.recordingUnwanted('unknown', 70)).toBeNull();
+    await write(2, running);
+    expect(await retention.recordingsDue(70, 10)).toEqual([]);
+    expect(await retention.unwantedAmong(['one', 'wanted'])).toEqual([{ callId: 'one', hasOwn: true }]);
+    await write(3, { endedAt: 1000, recording: SAVED, recordingDueAt: 6000 });
+    expect(await retention.recordingsDue(70, 10)).toEqual([{ callId: 'one', dueAt: 70, isMine: true }]);
+    await retention.recordingDeleted('one');
+    await write(4, { endedAt: 1000, recording: SAVED, recordingDueAt: 6000, costUsd: 3 });
+    const found = await new CallStore(database).find('one');
+    expect(found).toMatchObject({ recording: { state: 'deleted' }, recordingDueAt: null, costUsd: 3 });
+    expect(await retention.recordingsDue(70, 10)).toEqual([]);
+    expect(await retention.unwantedAmong(['one'])).toEqual([]);
+  });
+
+  it("lists a platform's recording that is not wanted, of which the record of the call says nothing", async () => {
+    const over = { endedAt: 1, recording: null };
+    const records = [
+      callRecord('theirs', over),
+      callRecord('none', over),
+      callRecord('own', { ...over, recording: SAVED }),
+    ];
+    await new RecordWriter(database).write(records.map((one) => rowOf(call(one), 'i', 1, 'here')));
+    const retention = new Retention(database, 'here');
+    await retention.recordingUnwanted('theirs', 70);
+    await retention.recordingUnwanted('own', 71);
+    const theirs = { callId: 'theirs', dueAt: 70, isMine: true };
+    expect(await retention.recordingsDue(80, 10, undefined, true)).toEqual([theirs]);
+    expect(await retention.recordingsDue(80, 10)).toMatchObject([theirs, { callId: 'own' }]);
+    await retention.recordingDeleted('theirs');
+    expect(await retention.recordingsDue(80, 10, undefined, true)).toEqual([]);
+  });
+
   it('lists recordings that are due and may lie here, until they are told to be deleted', async () => {
     const retention = new Retention(database, 'here');
     const recorded = { endedAt: 1, recordingDueAt: 10, recording: SAVED };
@@ -162,7 +223,7 @@ describe.each(await testDatabases())('retention in $name', ({ place: newPlace })
     expect(await retention.recordingElsewhere('running')).toEqual({ host: 'voice-2', isOver: false });
     for (const callId of ['mine', 'deleted', 'none', 'unknown'])
       expect([callId, await retention.recordingElsewhere(callId)]).toEqual([callId, null]);
-    await retention.recordingDueNow('theirs', 70);
+    expect(await retention.recordingUnwanted('theirs', 70)).toEqual({ isOver: true, isMine: false });
     expect(await retention.recordingsDue(70, 10)).toEqual([]);
     expect(await new Retention(database, 'there').recordingsDue(70, 10)).toEqual([
       { callId: 'theirs', dueAt: 70, isMine: true },

@@ -2,6 +2,7 @@ import { setImmediate as breath } from 'node:timers/promises';
 import type { RecordingInfo } from '#libs/contracts';
 import { forget } from './forget.js';
 import type { OpenDatabase } from './open-database.js';
+import { isDeleted } from './rows.js';
 
 /** Few, since the embedded database works on the thread that carries the sound. */
 const AT_ONCE = 50;
@@ -11,6 +12,13 @@ export interface DueRecording {
   readonly callId: string;
   readonly dueAt: number;
   /** This gateway's folder of data is where it lies, so what is not found there is gone. False: nobody knows where it is. */
+  readonly isMine: boolean;
+}
+
+/** Where a call runs or ran. */
+export interface CallPlace {
+  readonly isOver: boolean;
+  /** In this gateway's folder of data. */
   readonly isMine: boolean;
 }
 
@@ -30,11 +38,17 @@ export class Retention {
     private readonly seat: string,
   ) {}
 
-  /** Transcripts, journals and parties of calls that are due. Returns how many calls were forgotten. */
-  async sweepKept(nowAt: number): Promise<number> {
+  /**
+   * Transcripts, journals and parties of calls that are due. `others` forget what they keep of some of these calls; where they reject, so
+   * does this, and the next sweep tells them again. Returns how many calls were forgotten.
+   */
+  async sweepKept(
+    nowAt: number,
+    others: (callIds: readonly string[]) => Promise<void> = () => Promise.resolve(),
+  ): Promise<number> {
     let swept = 0;
     for (;;) {
-      const count = await this.database.ask((db) => sweepSome(db, nowAt));
+      const count = await this.database.ask((db) => sweepSome(db, nowAt, others));
       swept += count;
       if (count < AT_ONCE) return swept;
       await breath();
@@ -43,20 +57,29 @@ export class Retention {
 
   /**
    * Recordings that are to be deleted and may lie here, the longest due first; `after` goes on behind one. Those on other gateways' disks
-   * are left to them: what is not found here is not gone.
+   * are left to them: what is not found here is not gone. `platformsOnly`: of calls of which the gateway itself has none.
    */
-  recordingsDue(nowAt: number, limit: number, after?: DueRecording): Promise<readonly DueRecording[]> {
+  recordingsDue(
+    nowAt: number,
+    limit: number,
+    after?: DueRecording,
+    platformsOnly = false,
+  ): Promise<readonly DueRecording[]> {
     return this.database.ask(async (db) => {
       let due = db
         .selectFrom('calls')
         .select(['call_id', 'recording_due_at', 'seat'])
         .where('recording_due_at', '<=', nowAt)
-        .where('recording', 'is not', null)
+        // Of a platform's own the record says nothing.
+        .where(({ eb, or }) =>
+          or([eb('recording', 'is not', null), eb('recording_unwanted_at', 'is not', null)]),
+        )
         .where('ended_at', 'is not', null)
         .where(({ eb, or }) => or([eb('seat', '=', this.seat), eb('seat', 'is', null)]))
         .orderBy('recording_due_at')
         .orderBy('call_id')
         .limit(limit);
+      if (platformsOnly) due = due.where('recording', 'is', null);
       if (after !== undefined)
         due = due.where(({ eb, or, and }) =>
           or([
@@ -82,7 +105,7 @@ export class Retention {
         .where('call_id', '=', callId)
         .executeTakeFirst();
       if (call === undefined || call.recording === null || this.isMine(call.seat)) return null;
-      if ((JSON.parse(call.recording) as RecordingInfo).state === 'deleted') return null;
+      if (isDeleted(call.recording)) return null;
       const gateway = await db
         .selectFrom('instances')
         .select('host')
@@ -93,15 +116,38 @@ export class Retention {
     });
   }
 
-  /** Whichever gateway holds the recording deletes it with its next sweep. */
-  recordingDueNow(callId: string, nowAt: number): Promise<void> {
+  /**
+   * What there is of a recording, or comes of it, is not to be kept: whichever gateway runs the call deletes it when the call is over, or
+   * with its next sweep. Null: there is no such call.
+   */
+  recordingUnwanted(callId: string, nowAt: number): Promise<CallPlace | null> {
     return this.database.ask(async (db) => {
-      await db
+      const marked = await db
         .updateTable('calls')
-        .set({ recording_due_at: nowAt })
+        .set({ recording_unwanted_at: nowAt, recording_due_at: nowAt })
         .where('call_id', '=', callId)
-        .where('recording', 'is not', null)
+        .returning(['ended_at', 'seat'])
+        .executeTakeFirst();
+      return marked === undefined
+        ? null
+        : { isOver: marked.ended_at !== null, isMine: this.isMine(marked.seat) };
+    });
+  }
+
+  /** Those of these calls whose recording is not to be kept, and is not known to be deleted. `hasOwn`: the gateway has made one itself. */
+  unwantedAmong(
+    callIds: readonly string[],
+  ): Promise<readonly { readonly callId: string; readonly hasOwn: boolean }[]> {
+    return this.database.ask(async (db) => {
+      const rows = await db
+        .selectFrom('calls')
+        .select(['call_id', 'recording'])
+        .where('call_id', 'in', [...callIds])
+        .where('recording_unwanted_at', 'is not', null)
         .execute();
+      return rows
+        .filter(({ recording }) => !isDeleted(recording))
+        .map(({ call_id, recording }) => ({ callId: call_id, hasOwn: recording !== null }));
     });
   }
 
@@ -150,7 +196,11 @@ export class Retention {
   }
 }
 
-async function sweepSome(db: OpenDatabase['db'], nowAt: number): Promise<number> {
+async function sweepSome(
+  db: OpenDatabase['db'],
+  nowAt: number,
+  others: (callIds: readonly string[]) => Promise<void>,
+): Promise<number> {
   const due = await db
     .selectFrom('calls')
     .select('call_id')
@@ -159,6 +209,6 @@ async function sweepSome(db: OpenDatabase['db'], nowAt: number): Promise<number>
     .limit(AT_ONCE)
     .execute();
   const callIds = due.map(({ call_id }) => call_id);
-  await forget(db, callIds, nowAt);
+  await forget(db, callIds, nowAt, others);
   return callIds.length;
 }

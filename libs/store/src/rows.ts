@@ -1,4 +1,11 @@
-import type { CallRecord, EndReason, JournalEntry, Kept, TranscriptItem } from '#libs/contracts';
+import type {
+  CallRecord,
+  EndReason,
+  JournalEntry,
+  Kept,
+  RecordingInfo,
+  TranscriptItem,
+} from '#libs/contracts';
 import type { CallTable, JournalTable, TranscriptItemTable } from './schema.js';
 
 /** Something to be kept, as it lies in its table. */
@@ -52,6 +59,7 @@ const COLUMNS: { readonly [T in Row['table']]: readonly (keyof Extract<Row, { ta
     'forget_at',
     'recording_due_at',
     'forgotten_at',
+    'recording_unwanted_at',
     'seat',
   ],
   transcript_items: [
@@ -136,6 +144,7 @@ function callRow(call: CallRecord, instanceId: string, revision: number): Omit<C
     forget_at: whole(call.forgetAt),
     recording_due_at: whole(call.recordingDueAt),
     forgotten_at: null,
+    recording_unwanted_at: null,
   };
 }
 
@@ -165,6 +174,11 @@ export function callOf(row: CallTable): CallRecord {
     forgetAt: row.forget_at,
     recordingDueAt: row.recording_due_at,
   };
+}
+
+/** `recording` as it lies in its column. */
+export function isDeleted(recording: string | null): boolean {
+  return parsed<RecordingInfo>(recording)?.state === 'deleted';
 }
 
 function itemRow(line: TranscriptItem, revision: number): TranscriptItemTable {

@@ -53,6 +53,8 @@ export interface CallTable {
   recording_due_at: number | null;
   /** When transcript, journal and parties were deleted; nothing of them is taken afterwards. */
   forgotten_at: number | null;
+  /** Since when the recording is not to be kept, also one that is still being made; null: nobody has said so. */
+  recording_unwanted_at: number | null;
   /** The folder of data of the process that ran the call, where its recording lies: `instances.seat`. Null: not known. */
   seat: string | null;
 }

@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Delete, Get, Inject, Param, Req, Res } from '@nestjs/common';
+import { Delete, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
-import { CALL_DESK, type CallDesk } from '#libs/contracts';
 import { Retention } from '#libs/store';
 import type { OperatorRequest } from '../http/operator.guard.js';
 import type { HttpProblem } from '../http/problem.js';
@@ -11,13 +10,14 @@ import { Around } from './around.js';
 import { Audited } from './audit.interceptor.js';
 import { rangeOf } from './byte-range.js';
 import { apiErrors } from './errors.js';
-import { ApiController, Route, STORE_ERRORS } from './route.decorators.js';
+import { ApiController, Route } from './route.decorators.js';
 import { IdPipe } from './validation.js';
 
 const NONE = {
   404: 'There is no recording of this call.',
   421: 'It lies on the disk of another gateway of this database (RECORDING_ELSEWHERE).',
-  ...STORE_ERRORS,
+  502: 'The store of recordings refuses the gateway (RECORDINGS_S3_DENIED).',
+  503: 'The database is away (STORE_AWAY), or the store of recordings (RECORDINGS_S3_AWAY); calls go on.',
 };
 const WAV = { 'audio/wav': { schema: { type: 'string', format: 'binary' } } };
 
@@ -27,7 +27,6 @@ export class RecordingsController {
   constructor(
     private readonly around: Around,
     private readonly retention: Retention,
-    @Inject(CALL_DESK) private readonly desk: CallDesk,
   ) {}
 
   @Get()
@@ -85,9 +84,8 @@ export class RecordingsController {
     const { recordings } = this.around;
     const { own, theirs } = await recordings.removeBoth(callId);
     if (!own) {
-      // Its file may not be there yet.
-      const isRecorded = (this.desk.find(callId)?.view.agent.recording ?? null) !== null;
-      if (!theirs) throw isRecorded ? apiErrors.stillRecording() : await this.absent(callId);
+      if (!theirs)
+        throw recordings.isRunning(callId) ? apiErrors.stillRecording() : await this.absent(callId);
       const place = await this.retention.recordingElsewhere(callId);
       if (place !== null) throw apiErrors.recordingElsewhere(place);
     }

@@ -70,6 +70,11 @@ export class AllRecordings implements Recordings, CallObserver {
     return { own, theirs };
   }
 
+  isRunning(callId: string): boolean {
+    if (this.parts.own()?.isRunning(callId)) return true;
+    return this.areMade && (this.parts.calls.find(callId)?.view.agent.recording ?? null) !== null;
+  }
+
   pause(callId: string, by: string): boolean {
     const own = this.parts.own()?.pause(callId, by) ?? false;
     const info = this.parts.calls.find(callId)?.view.info;

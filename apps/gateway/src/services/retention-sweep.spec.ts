@@ -48,8 +48,10 @@ async function house(recorded: readonly string[]) {
     writeFileSync(soundOf(id), 'sound');
   }
   const archive = new CallStore(database);
+  const forgotten: string[] = [];
   return {
     log,
+    forgotten,
     clock,
     keeper,
     archive,
@@ -58,7 +60,15 @@ async function house(recorded: readonly string[]) {
     stateOf: async (id: string) => (await archive.find(id))?.recording?.state,
     sweepWith: (mine: Recordings | null, from = seat) => {
       const retention = new Retention(database, from);
-      const sweep = new RetentionSweep({ retention, recordings: mine, clock, log, wallMs });
+      const sweep = new RetentionSweep({
+        retention,
+        recordings: mine ?? recordings,
+        hasRecorder: mine !== null,
+        forgetCalls: async (callIds) => void forgotten.push(...callIds),
+        clock,
+        log,
+        wallMs,
+      });
       ends.push(() => sweep.stop());
       return sweep;
     },
@@ -67,7 +77,11 @@ async function house(recorded: readonly string[]) {
 
 describe('RetentionSweep', () => {
   it('forgets at the start and once an hour what was kept long enough, and nothing else', async () => {
-    const { log, clock, keeper, archive, recordings, sweepWith } = await house(['due', 'later', 'never']);
+    const { log, clock, keeper, archive, recordings, forgotten, sweepWith } = await house([
+      'due',
+      'later',
+      'never',
+    ]);
     keeper.put(call(callRecord('due', { ...OVER, forgetAt: NOW_AT, recordingDueAt: NOW_AT })));
     keeper.put(
       call(callRecord('later', { ...OVER, forgetAt: NOW_AT + HOUR_MS, recordingDueAt: NOW_AT + HOUR_MS })),
@@ -91,6 +105,7 @@ describe('RetentionSweep', () => {
     sweepWith(recordings).start();
     await until(() => swept() === 1, 'the first sweep');
     expect(await seen()).toEqual([gone, kept, kept]);
+    expect(forgotten).toEqual(['due']);
     clock.advance(HOUR_MS);
     await until(() => swept() === 2, 'the second sweep');
     expect(await seen()).toEqual([gone, gone, kept]);

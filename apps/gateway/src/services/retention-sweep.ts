@@ -9,8 +9,11 @@ const MOST_FAILED = 20;
 
 export interface RetentionSweepParts {
   readonly retention: Retention;
-  /** Null: no recorder is loaded; what an earlier one left is still there, and its calls say so. */
-  readonly recordings: Recordings | null;
+  readonly recordings: Pick<Recordings, 'remove' | 'size'>;
+  /** False: no recorder is loaded; what an earlier one left is still there, and its calls say so. */
+  readonly hasRecorder: boolean;
+  /** Forgets what else is kept of calls that are forgotten. */
+  readonly forgetCalls: (callIds: readonly string[]) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   /** Milliseconds since 1970. */
@@ -58,22 +61,22 @@ export class RetentionSweep {
   }
 
   private async sweepAll(): Promise<void> {
-    const { retention, recordings, log, wallMs } = this.parts;
-    const calls = await retention.sweepKept(wallMs());
-    const removed = recordings === null ? 0 : await this.removeDue(recordings);
+    const { retention, log, wallMs, forgetCalls } = this.parts;
+    const calls = await retention.sweepKept(wallMs(), forgetCalls);
+    const removed = await this.removeDue();
     if (calls + removed > 0)
       log.info({ calls, recordings: removed }, 'What was kept long enough is forgotten.');
   }
 
   /** Returns how many are gone now. */
-  private async removeDue(recordings: Recordings): Promise<number> {
-    const { retention, log, wallMs } = this.parts;
+  private async removeDue(): Promise<number> {
+    const { retention, recordings, hasRecorder, log, wallMs } = this.parts;
     let removed = 0;
     let failed = 0;
     let code: string | null = null;
     let after: DueRecording | undefined;
     do {
-      const due = await retention.recordingsDue(wallMs(), RECORDINGS_AT_ONCE, after);
+      const due = await retention.recordingsDue(wallMs(), RECORDINGS_AT_ONCE, after, !hasRecorder);
       after = due.length < RECORDINGS_AT_ONCE ? undefined : due.at(-1);
       for (const one of due) {
         if (this.isStopped || failed >= MOST_FAILED) break;
@@ -99,7 +102,7 @@ export class RetentionSweep {
 
 /** `elsewhere`: it is not here, and nobody knows whether it is there on another gateway's disk. */
 async function remove(
-  recordings: Recordings,
+  recordings: Pick<Recordings, 'remove' | 'size'>,
   { callId, isMine }: DueRecording,
 ): Promise<'gone' | 'elsewhere' | { readonly code: string }> {
   try {

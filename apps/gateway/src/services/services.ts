@@ -1,16 +1,10 @@
 import { Agents, DatabaseShelf } from '#libs/agents';
-import type {
-  CallControl,
-  Clock,
-  EventSink,
-  EventSource,
-  Log,
-  PluginHost,
-  Recordings,
-} from '#libs/contracts';
+import type { CallControl, Clock, EventSink, EventSource, Log, PluginHost } from '#libs/contracts';
+import type { OutboundDesk } from '#libs/outbound';
 import { GuardedHttp, ToolShelf } from '#libs/tools';
 import { Webhooks } from '#libs/webhooks';
 import type { Configuration } from '../config/configuration.js';
+import type { AllRecordings } from './all-recordings.js';
 import { ConfiguredBackends } from './backend-shelf.js';
 import { RetentionSweep } from './retention-sweep.js';
 import { MEGABYTE, type Storage } from './storage.js';
@@ -71,12 +65,17 @@ export class Services {
     return new Services(agents, tools, http, backends, webhooks, parts);
   }
 
-  /** Once the plug-ins stand, since only the recorder can remove what it recorded. `recordings`: null where none is loaded. */
-  sweepRetention(recordings: Recordings | null): void {
+  /** Once the plug-ins stand, since only the recorder can remove what it recorded. `orders`: of calls that are forgotten. */
+  sweepRetention(recordings: AllRecordings, orders: Pick<OutboundDesk, 'forgetCalls'>): void {
     const { storage, clock, log } = this.parts;
     this.sweep = new RetentionSweep({
       retention: storage.retention,
       recordings,
+      hasRecorder: recordings.hasOwn,
+      forgetCalls: async (callIds) => {
+        await this.webhooks.forgetCalls(callIds);
+        await orders.forgetCalls(callIds);
+      },
       clock,
       log,
       wallMs: Date.now,

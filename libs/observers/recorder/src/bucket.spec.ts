@@ -127,7 +127,7 @@ describe('a bucket for recordings', () => {
     const file = join(freshFolder(), 'a.wav');
     writeFileSync(file, Buffer.alloc(1000));
     await expect(bucket.put('a', file)).rejects.toThrow();
-    await expect(bucket.get('a')).rejects.toThrow();
+    await expect(bucket.get('a')).rejects.toMatchObject({ code: 'RECORDINGS_S3_AWAY', retryable: true });
     silent.closeAllConnections();
     await new Promise((resolve) => silent.close(resolve));
   });
@@ -150,6 +150,26 @@ describe('a bucket for recordings', () => {
     await delivered(restarted);
     expect(store.objects.size).toBe(2);
     expect(existsSync(rig.fileOf('first'))).toBe(false);
+  });
+
+  it('says why what was delivered cannot be read or deleted, and keeps it until it can be', async () => {
+    const rig = new Rig(freshFolder(), config);
+    await record(rig, 'kept');
+    await delivered(rig);
+    const away = { code: 'RECORDINGS_S3_AWAY', retryable: true };
+    const denied = { code: 'RECORDINGS_S3_DENIED', retryable: false };
+    for (const [state, error] of [
+      ['busy', away],
+      ['refuses', denied],
+    ] as const) {
+      store.state = state;
+      await expect(rig.archive.open('kept')).rejects.toMatchObject(error);
+      await expect(rig.archive.remove('kept')).rejects.toMatchObject(error);
+    }
+    await store.close();
+    await expect(rig.archive.open('kept')).rejects.toMatchObject(away);
+    await expect(rig.archive.remove('kept')).rejects.toMatchObject(away);
+    expect(await rig.archive.size('kept')).toBe(store.objects.get('kept here/kept.wav')!.bytes.length);
   });
 
   it('loses what was kept long enough', async () => {

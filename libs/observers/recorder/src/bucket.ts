@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { notAnswered } from './errors.js';
 import type { RecorderConfig } from './recorder.config.js';
 
 type S3 = typeof import('@aws-sdk/client-s3');
@@ -13,7 +14,10 @@ const SILENT_MS = 60_000;
 const nothing = () => undefined;
 const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-/** An S3-compatible store. The client is loaded when it is first used. Methods reject as the client does. */
+/**
+ * An S3-compatible store. The client is loaded when it is first used. `get` and `remove` reject with RECORDINGS_S3_AWAY and
+ * RECORDINGS_S3_DENIED, `put` as the client or the disk does.
+ */
 export class Bucket {
   private loaded: Promise<{ readonly s3: S3; readonly client: S3Client }> | null = null;
 
@@ -61,7 +65,7 @@ export class Bucket {
   ): Promise<{ readonly bytes: number; readonly body: Readable } | null> {
     const { s3, client } = await this.load();
     const Range = range === undefined ? undefined : `bytes=${range.start}-${range.end}`;
-    return orNull(async () => {
+    return asked(async () => {
       const { Body, ContentLength = 0 } = await client.send(
         new s3.GetObjectCommand({ Bucket: this.name, Key: key, Range }),
       );
@@ -72,7 +76,7 @@ export class Bucket {
   /** Also where there is no such object. */
   async remove(key: string): Promise<void> {
     const { s3, client } = await this.load();
-    await client.send(new s3.DeleteObjectCommand({ Bucket: this.name, Key: key }));
+    await asked(() => client.send(new s3.DeleteObjectCommand({ Bucket: this.name, Key: key })));
   }
 
   private load() {
@@ -100,12 +104,13 @@ export class Bucket {
   }
 }
 
-async function orNull<T>(ask: () => Promise<T>): Promise<T | null> {
+/** Null: there is no such object. */
+async function asked<T>(ask: () => Promise<T>): Promise<T | null> {
   try {
     return await ask();
   } catch (thrown) {
     if ((thrown as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 404)
       return null;
-    throw thrown;
+    throw notAnswered(thrown);
   }
 }

@@ -35,7 +35,18 @@ export const tooLong = (): GatewayError =>
     advice: 'Limit the duration of calls, or lower `highestSampleRate`.',
   });
 
+/** Why a recording waits on disk. */
 export function notDelivered(thrown: unknown): GatewayError {
+  return ofStore(thrown, 'Recordings stay on disk and are delivered when it is back.');
+}
+
+/** Why a recording that was delivered cannot be read or deleted. */
+export function notAnswered(thrown: unknown): GatewayError {
+  return ofStore(thrown, 'Try again when it is back.');
+}
+
+function ofStore(thrown: unknown, advice: string): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
   const status = (thrown as { $metadata?: { httpStatusCode?: number } })?.$metadata?.httpStatusCode;
   const name = (thrown as Error)?.name;
   if (status === 401 || status === 403)
@@ -46,6 +57,6 @@ export function notDelivered(thrown: unknown): GatewayError {
   return new GatewayError(
     'RECORDINGS_S3_AWAY',
     `The store for recordings did not take part: ${name}${status === undefined ? '' : ` (${status})`}.`,
-    { advice: 'Recordings stay on disk and are delivered when it is back.', retryable: true, cause: thrown },
+    { advice, retryable: true, cause: thrown },
   );
 }

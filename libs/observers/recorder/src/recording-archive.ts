@@ -51,6 +51,10 @@ export class RecordingArchive implements Recordings {
     return true;
   }
 
+  isRunning(callId: string): boolean {
+    return this.running.has(callId);
+  }
+
   pause(callId: string, by: string): boolean {
     return this.running.get(callId)?.pause(by) ?? false;
   }

@@ -22,6 +22,8 @@ export class S3Server {
   readonly breaches: string[] = [];
   /** So many of the next requests are answered with 503. */
   busy = 0;
+  /** `busy`: all requests are answered with 503; `refuses`: with 403. */
+  state: 'well' | 'busy' | 'refuses' = 'well';
   private readonly server: Server;
 
   constructor(private readonly options: S3Options) {
@@ -45,6 +47,8 @@ export class S3Server {
     const { method = '', url = '' } = request;
     const { pathname } = new URL(url, 'http://s3');
     this.requests.push(`${method} ${pathname}`);
+    if (this.state === 'busy') return fault(response, 503, 'SlowDown');
+    if (this.state === 'refuses') return fault(response, 403, 'AccessDenied');
     if (this.busy > 0) {
       this.busy--;
       return fault(response, 503, 'SlowDown');

@@ -5,6 +5,7 @@ import { apiKeys } from './0003_api_keys.js';
 import { dials } from './0004_dials.js';
 import { webhooks } from './0005_webhooks.js';
 import { seats } from './0006_seats.js';
+import { unwanted } from './0007_unwanted.js';
 
 /**
  * In the order of their names. A migration that has been released is not changed any more; a further one is added. Only what kysely's
@@ -17,4 +18,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004_dials': dials,
   '0005_webhooks': webhooks,
   '0006_seats': seats,
+  '0007_unwanted': unwanted,
 };
