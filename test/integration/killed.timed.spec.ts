@@ -8,8 +8,9 @@ import type { DialStatus } from '#libs/contracts';
 import { freePort, until } from '#libs/testing';
 import { type TestPlace, testDatabases } from '../../libs/store/src/testing/test-databases.js';
 import { ApiClient } from '../product/api-client.js';
-import { endProcesses, GatewayProcess } from '../product/gateway-process.js';
+import { GatewayProcess } from '../product/gateway-process.js';
 import { Moment } from '../product/moment.js';
+import { endProcesses } from '../product/source-process.js';
 import { ACCOUNT, accountSettings, PUBLIC_URL } from './twilio-account.js';
 
 const ADMIN = 'an-administrator-of-thirty-two-letters';

@@ -9,8 +9,9 @@ import { type Outage, outageOf } from '../../libs/store/src/testing/outage.js';
 import { type TestPlace, testDatabases } from '../../libs/store/src/testing/test-databases.js';
 import { HttpRig } from '../../libs/tools/test/http-rig.js';
 import { ApiClient } from '../product/api-client.js';
-import { endProcesses, GatewayProcess } from '../product/gateway-process.js';
+import { GatewayProcess } from '../product/gateway-process.js';
 import { Moment } from '../product/moment.js';
+import { endProcesses } from '../product/source-process.js';
 
 const ADMIN = 'an-administrator-of-thirty-two-letters';
 const BEFORE = '12';
