@@ -71,6 +71,7 @@ export function summary(change: Partial<CallSummary> = {}): CallSummary {
     callId: 'c1',
     platformCallId: 'CA1',
     platform: 'twilio',
+    agent: { name: 'default', version: 1 },
     backend: 'echo',
     direction: 'inbound',
     from: '+4930123',

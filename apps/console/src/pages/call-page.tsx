@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { backToList, monitor } from '../app.js';
 import { CallAudio } from '../call-audio.js';
 import './call-page.css';
-import { CallDuration, Marks, Quality, State } from '../parts/call-facts.js';
+import { AgentName, CallDuration, Marks, Quality, State } from '../parts/call-facts.js';
 import { EventList } from '../parts/event-list.js';
 import { BackIcon } from '../parts/icons.js';
 import { useKey } from '../parts/keys-help.js';
@@ -103,7 +103,8 @@ function CallHead({ call }: { call: CallSummary }) {
         </h1>
         <p>
           {outbound ? 'Called from' : 'Called'} <bdi>{nameOf(outbound ? call.from : call.to)}</bdi> ·{' '}
-          {platformWord(call.platform)} · {backendWord(call.backend)} <Marks call={call} />
+          {platformWord(call.platform)} · <AgentName agent={call.agent} /> · {backendWord(call.backend)}{' '}
+          <Marks call={call} />
         </p>
       </div>
       <dl className="call-figures">

@@ -1,6 +1,6 @@
 import { second } from '../app.js';
 import type { CallSummary } from '../store/protocol.js';
-import { duration, qualityOf, stateWord } from '../store/words.js';
+import { duration, platformWord, qualityOf, stateWord } from '../store/words.js';
 import { useCell } from '../use-cell.js';
 import { ListenIcon, MicrophoneIcon, SilentIcon } from './icons.js';
 
@@ -33,6 +33,26 @@ export function State({ state }: Pick<CallSummary, 'state'>) {
       <i aria-hidden="true" />
       {stateWord(state)}
     </span>
+  );
+}
+
+export function AgentName({ agent: { name, version } }: Pick<CallSummary, 'agent'>) {
+  return (
+    <>
+      <bdi>{name}</bdi> <span className="hint">v{version}</span>
+    </>
+  );
+}
+
+/** With the agent's name where there is no room for a column of its own. */
+export function Platform({ platform, agent }: Pick<CallSummary, 'platform' | 'agent'>) {
+  return (
+    <>
+      {platformWord(platform)}
+      <span className="agent-too">
+        <bdi>{agent.name}</bdi>
+      </span>
+    </>
   );
 }
 

@@ -3,8 +3,8 @@ import { callList } from '../app.js';
 import type { CallSummary } from '../store/protocol.js';
 import { endWords } from '../store/record-words.js';
 import { hashOf } from '../store/route.js';
-import { backendWord, money, nameOf, platformWord } from '../store/words.js';
-import { CallDuration, Marks, Quality, State } from './call-facts.js';
+import { money, nameOf } from '../store/words.js';
+import { AgentName, CallDuration, Marks, Platform, Quality, State } from './call-facts.js';
 import { Meter, type MeterLane } from './meter.js';
 import { timeOfDay } from './moments.js';
 
@@ -20,8 +20,12 @@ export const LiveRow = memo(function LiveRow({ call }: RowProps) {
         <CallLink call={call} />
         <Marks call={call} />
       </td>
-      <td className="platform">{platformWord(call.platform)}</td>
-      <td className="backend">{backendWord(call.backend)}</td>
+      <td className="platform">
+        <Platform platform={call.platform} agent={call.agent} />
+      </td>
+      <td className="agent">
+        <AgentName agent={call.agent} />
+      </td>
       <td className="how">
         <State state={call.state} />
       </td>
@@ -45,8 +49,12 @@ export const EndedRow = memo(function EndedRow({ call }: RowProps) {
       <td className="who">
         <CallLink call={call} />
       </td>
-      <td className="platform">{platformWord(call.platform)}</td>
-      <td className="backend">{backendWord(call.backend)}</td>
+      <td className="platform">
+        <Platform platform={call.platform} agent={call.agent} />
+      </td>
+      <td className="agent">
+        <AgentName agent={call.agent} />
+      </td>
       <td className="how">{call.reason === null ? 'Ended' : endWords(call.reason)}</td>
       <td className="began figures">{timeOfDay(call.startedAt)}</td>
       <td className="score">

@@ -1,14 +1,15 @@
 import { memo } from 'react';
 import type { CallRecord } from '#libs/contracts';
 import { endWords } from '../store/record-words.js';
-import { duration, money, platformWord } from '../store/words.js';
-import { Quality } from './call-facts.js';
+import { duration, money } from '../store/words.js';
+import { AgentName, Platform, Quality } from './call-facts.js';
 import { CallLink } from './call-rows.js';
 import { RecordIcon } from './icons.js';
 import { timeOfDay } from './moments.js';
 
 export const HistoryRow = memo(function HistoryRow({ call }: { call: CallRecord }) {
   const { agent, agentVersion, endReason, endedAt, startedAt, recording } = call;
+  const answered = { name: agent, version: agentVersion };
   return (
     <tr>
       <td className="who">
@@ -20,9 +21,11 @@ export const HistoryRow = memo(function HistoryRow({ call }: { call: CallRecord 
           </span>
         )}
       </td>
-      <td className="platform">{platformWord(call.platform)}</td>
-      <td className="backend">
-        {agent} <span className="hint">v{agentVersion}</span>
+      <td className="platform">
+        <Platform platform={call.platform} agent={answered} />
+      </td>
+      <td className="agent">
+        <AgentName agent={answered} />
       </td>
       <td className="how">{endedAt === null ? 'Running' : endWords(endReason ?? 'ended')}</td>
       <td className="began figures">{timeOfDay(startedAt)}</td>

@@ -1,6 +1,7 @@
 import type { CallRecord } from '#libs/contracts';
 import { backToList } from '../app.js';
 import { backendWord, duration, money, nameOf, platformWord } from '../store/words.js';
+import { AgentName } from './call-facts.js';
 import { BackIcon } from './icons.js';
 import { exactMoment } from './moments.js';
 
@@ -19,7 +20,8 @@ export function StoredHead({ record }: { record: CallRecord }) {
         </h1>
         <p>
           {outbound ? 'Called from' : 'Called'} <bdi>{nameOf(outbound ? from : to)}</bdi> ·{' '}
-          {platformWord(record.platform)} · {agent} v{agentVersion} · {backendWord(record.backend)}
+          {platformWord(record.platform)} · <AgentName agent={{ name: agent, version: agentVersion }} /> ·{' '}
+          {backendWord(record.backend)}
         </p>
       </div>
       <dl className="call-figures">

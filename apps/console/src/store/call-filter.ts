@@ -16,8 +16,10 @@ export function matches(call: CallSummary, { text, platform, quality }: CallFilt
   if (quality !== null && qualityOf(call.score).rank !== quality) return false;
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
-  const { from, to, callId, platformCallId, backend, reason } = call;
-  const searched = [from, to, callId, platformCallId, call.platform, backend, reason].join(' ').toLowerCase();
+  const { from, to, callId, platformCallId, agent, backend, reason } = call;
+  const searched = [from, to, callId, platformCallId, call.platform, agent.name, backend, reason]
+    .join(' ')
+    .toLowerCase();
   return words.every((word) => searched.includes(word));
 }
 

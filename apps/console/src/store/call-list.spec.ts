@@ -56,7 +56,14 @@ describe('the list of calls', () => {
     const calls = table(
       summary({ callId: 'young', startedAt: 50 }),
       summary({ callId: 'old', startedAt: 10, platform: 'audiocodes', score: 50 }),
-      summary({ callId: 'gone', state: 'ended', startedAt: 1, endedAfterMs: 100, score: 91 }),
+      summary({
+        callId: 'gone',
+        agent: { name: 'shop', version: 3 },
+        state: 'ended',
+        startedAt: 1,
+        endedAfterMs: 100,
+        score: 91,
+      }),
       summary({ callId: 'gone before', state: 'ended', startedAt: 2, endedAfterMs: 5, from: 'Zoë' }),
     );
     const ids = (filter = NO_FILTER) => {
@@ -68,6 +75,7 @@ describe('the list of calls', () => {
       ['gone', 'gone before'],
     ]);
     expect(ids({ ...NO_FILTER, text: 'zoë twilio' })).toEqual([[], ['gone before']]);
+    expect(ids({ ...NO_FILTER, text: 'shop' })).toEqual([[], ['gone']]);
     expect(ids({ ...NO_FILTER, platform: 'audiocodes' })).toEqual([['old'], []]);
     expect(ids({ ...NO_FILTER, quality: 'poor' })).toEqual([['old'], []]);
     expect(ids({ ...NO_FILTER, quality: 'good' })).toEqual([[], ['gone']]);

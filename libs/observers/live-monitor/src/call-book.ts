@@ -67,11 +67,12 @@ export class CallBook {
   }
 
   summary(listeners: number): CallSummary {
-    const { id, info, backend, state, startedAt } = this.call;
+    const { id, info, agent, backend, state, startedAt } = this.call;
     return {
       callId: id,
       platformCallId: info.platformCallId,
       platform: info.platform,
+      agent: { name: agent.name, version: agent.version },
       backend,
       direction: info.direction,
       from: info.from,

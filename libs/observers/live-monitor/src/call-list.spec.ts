@@ -8,7 +8,9 @@ describe('the list of calls', () => {
     const call = rig.call('a');
     const { socket, viewer } = rig.viewer();
     rig.list.watch(viewer, 1);
-    expect(socket.told('calls')).toMatchObject([{ calls: [{ callId: 'a', from: '+15550100001' }] }]);
+    expect(socket.told('calls')).toMatchObject([
+      { calls: [{ callId: 'a', from: '+15550100001', agent: { name: 'desk', version: 1 } }] },
+    ]);
     call.router.publish('operator.acted', { action: 'mute', by: 'Ada' });
     call.router.publish('operator.acted', { action: 'take-over', by: 'Ada' });
     expect(socket.told('call.changed')).toEqual([]);

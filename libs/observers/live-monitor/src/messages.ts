@@ -5,6 +5,8 @@ export interface CallSummary {
   readonly callId: string;
   readonly platformCallId: string;
   readonly platform: string;
+  /** Who answers, in the version with which the call began. */
+  readonly agent: { readonly name: string; readonly version: number };
   readonly backend: string;
   readonly direction: 'inbound' | 'outbound';
   readonly from: string | null;
