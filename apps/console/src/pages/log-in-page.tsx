@@ -74,7 +74,7 @@ function LogInForm() {
         autoComplete="current-password"
         required
         withAsterisk={false}
-        data-autofocus
+        autoFocus
       />
       <Button type="submit" fullWidth loading={busy} disabled={token === ''}>
         Log in
