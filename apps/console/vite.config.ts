@@ -51,6 +51,8 @@ export default defineConfig({
     target: 'es2022',
     // The gateway's content security policy lets no script or sound in from data: addresses.
     assetsInlineLimit: 0,
+    // A page that is fetched a second time would come without the style sheet of its own that failed the first time.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     rolldownOptions: {
       onLog(level, log, report) {

@@ -16,6 +16,8 @@ export interface Visit extends Machine {
   readonly records?: boolean;
   /** The browser keeps the page waiting for this until `letGo`, and `opened` says what it opened. */
   readonly holds?: 'microphone' | 'loudspeaker';
+  /** What the network loses, until `page.unrouteAll()`. */
+  readonly loses?: RegExp;
 }
 
 /** What the page opened to hear and to be heard. */
@@ -97,7 +99,7 @@ export class ConsolePage {
   static async open(origin: string, visit: Visit = {}): Promise<ConsolePage> {
     const browser = await launch(visit);
     open.push(browser);
-    const { width = 1280, height = 800, scheme = 'light', records = false, holds } = visit;
+    const { width = 1280, height = 800, scheme = 'light', records = false, holds, loses } = visit;
     const context = await browser.newContext({
       viewport: { width, height },
       colorScheme: scheme,
@@ -111,6 +113,7 @@ export class ConsolePage {
       await page.addInitScript(ARRIVALS);
     }
     if (holds !== undefined) await page.addInitScript(hold(holds));
+    if (loses !== undefined) await page.route(loses, (asked) => asked.abort());
     await page.goto(origin);
     return opened;
   }
@@ -217,8 +220,12 @@ export class ConsolePage {
     page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack ?? error.message}`));
     page.on('response', (response) => {
       if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
-      else if (response.request().resourceType() === 'script')
-        this.scripts.set(response.url(), response.body());
+      else if (response.request().resourceType() === 'script') {
+        const script = response.body();
+        // Pages come behind the first one, and a browser may be closed before the last has.
+        script.catch(() => undefined);
+        this.scripts.set(response.url(), script);
+      }
     });
   }
 }

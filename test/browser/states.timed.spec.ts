@@ -115,9 +115,22 @@ describeInBrowser('when something is wrong', () => {
     const { page } = console;
     await page.getByLabel('ADMIN_TOKEN').waitFor();
     expect(await console.violations()).toEqual([]);
-    await page.getByLabel('ADMIN_TOKEN').fill('wrong');
+    // What is typed at once goes into the field.
+    await page.keyboard.type('wrong');
+    expect(await page.getByLabel('ADMIN_TOKEN').inputValue()).toBe('wrong');
     await console.button('Log in').click();
     await page.getByText(/not the ADMIN_TOKEN/).waitFor();
+    const field = ['ADMIN_TOKEN or API key', /What you may do here/, 'wrong', /not the ADMIN_TOKEN/];
+    const edges = await Promise.all(
+      field.map(async (text) => {
+        const part =
+          text === 'wrong' ? page.getByLabel('ADMIN_TOKEN') : page.locator('.log-in').getByText(text);
+        const { y, height } = (await part.boundingBox())!;
+        return [y, y + height];
+      }),
+    );
+    const downwards = edges.flat();
+    expect(downwards).toEqual(downwards.toSorted((a, b) => a - b));
     // The browser itself writes down a refusal; nothing else may be there.
     expect(console.complaints.filter((each) => !/\b401\b/.test(each))).toEqual([]);
     expect(console.complaints.length).toBeGreaterThan(0);
@@ -177,6 +190,31 @@ describeInBrowser('when something is wrong', () => {
     expect((await call.ended).breaches).toEqual([]);
     const others = console.complaints.filter((each) => !/WebSocket|ERR_CONNECTION_REFUSED/.test(each));
     expect(others).toEqual([]);
+  });
+
+  it('opens pages while the gateway is away, and shows by itself what could not be had, when it is back', async () => {
+    const first = await boot();
+    const history = await ConsolePage.open(first.origin);
+    const softphone = await ConsolePage.open(first.origin, { loses: /\/try-page-[^/]*\.js$/ });
+    for (const { page } of [history, softphone]) await page.getByText('No calls yet').waitFor();
+    await until(
+      () => [...history.scripts.keys()].some((url) => url.includes('/history-page-')),
+      'the history',
+    );
+    await first.gateway.close();
+    for (const { page } of [history, softphone])
+      await page.getByText('No connection to the gateway.').waitFor();
+    await history.show('#/history');
+    await history.page.getByText('The history could not be read').waitFor();
+    await softphone.show('#/try');
+    await softphone.page.getByText('This page is not here yet').waitFor();
+    expect(await softphone.violations()).toEqual([]);
+    await softphone.page.unrouteAll();
+    await boot({ PORT: new URL(first.origin).port });
+    await history.page.getByText('No calls are kept yet').waitFor();
+    await softphone.button('Call the agent').waitFor();
+    // The style sheet is there as well.
+    expect((await softphone.button('Call the agent').boundingBox())!.width).toBeGreaterThan(100);
   });
 
   it('says of a call that has ended that it has, and of one that nobody knows that nobody does', async () => {

@@ -1,5 +1,5 @@
 import { ActionIcon, Loader, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { type ReactNode, Suspense, useEffect } from 'react';
 import { backToList, callList, monitor, route, session } from './app.js';
 import { CallsPage } from './pages/calls-page.js';
 import { LogInPage } from './pages/log-in-page.js';
@@ -14,16 +14,17 @@ import {
   SunIcon,
 } from './parts/icons.js';
 import { KeysHelp } from './parts/keys-help.js';
+import { fetchPages, lazyPage } from './parts/lazy-page.js';
 import { Notice } from './parts/notice.js';
 import { PageBoundary } from './parts/page-boundary.js';
 import type { OperatorIdentity } from './store/protocol.js';
 import { hashOf, type Route, routeOf } from './store/route.js';
 import { useCell } from './use-cell.js';
 
-const HistoryPage = lazy(() => import('./pages/history-page.js'));
-const CallPage = lazy(() => import('./pages/call-page.js'));
-const TryPage = lazy(() => import('./pages/try-page.js'));
-const SetupPage = lazy(() => import('./pages/setup-page.js'));
+const HistoryPage = lazyPage(() => import('./pages/history-page.js'));
+const CallPage = lazyPage(() => import('./pages/call-page.js'));
+const TryPage = lazyPage(() => import('./pages/try-page.js'));
+const SetupPage = lazyPage(() => import('./pages/setup-page.js'));
 
 const TABS = [
   { page: 'calls', name: 'Calls', Icon: CallsIcon },
@@ -41,6 +42,7 @@ export function Shell() {
         Skip to the page
       </button>
       <Rail operator={state.operator} canLogOut={state.needsToken} />
+      <OtherPages />
       <div className="stage">
         <ConnectionNotice />
         <main id="main" tabIndex={-1}>
@@ -49,6 +51,16 @@ export function Shell() {
       </div>
     </div>
   );
+}
+
+/** Fetches the pages that are not shown yet, whenever the gateway is there to give them. */
+function OtherPages() {
+  const { state } = useCell(monitor.connection);
+  const hasCalls = useCell(callList.calls) !== null;
+  useEffect(() => {
+    if (state === 'open' && hasCalls) fetchPages();
+  }, [state, hasCalls]);
+  return null;
 }
 
 /** A link to an anchor would leave the page that the hash names. */

@@ -5,6 +5,7 @@ import { CallTable, moveBetweenRows } from '../parts/call-table.js';
 import { HistoryFilters } from '../parts/history-filters.js';
 import { HistoryRow } from '../parts/history-row.js';
 import { Notice } from '../parts/notice.js';
+import { useReconnected } from '../parts/reconnected.js';
 import { problemWords } from '../parts/report.js';
 import { UnreadNotice } from '../parts/unread-notice.js';
 import type { ApiError } from '../store/api.js';
@@ -12,11 +13,14 @@ import { ANY_CALL, isAnyCall } from '../store/history-filter.js';
 import { useCell } from '../use-cell.js';
 import './history-page.css';
 
+const lookAgain = () => history.look();
+
 /** Every call that is kept, also from before the gateway was started. */
 export default function HistoryPage() {
   const { filter, calls, looking, nextCursor, error } = useCell(history.state);
   // What was there before is shown until the gateway has answered.
   useEffect(() => history.look(), []);
+  useReconnected(error === null ? null : lookAgain);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the links inside.
     <div className="calls" onKeyDown={moveBetweenRows}>

@@ -1,5 +1,5 @@
 import { Button, Loader } from '@mantine/core';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Cancel } from '#libs/contracts';
 import { api, clock } from '../app.js';
 import {
@@ -12,6 +12,7 @@ import {
 import { EventList } from './event-list.js';
 import { Notice } from './notice.js';
 import { Player } from './player.js';
+import { useReconnected } from './reconnected.js';
 import { ConversationPart, HowItEnded, QualityPart, ToolsPart } from './record-parts.js';
 import './stored-call.css';
 import { StoredHead } from './stored-head.js';
@@ -60,20 +61,16 @@ export function StoredCallPart({
       cancelNext?.();
     };
   }, [callId, tries]);
+  const again = useCallback(() => {
+    setLoaded({ phase: 'loading' });
+    setTries((before) => before + 1);
+  }, []);
+  useReconnected(loaded.phase === 'failed' && !isUnknown(loaded.error) ? again : null);
   switch (loaded.phase) {
     case 'loading':
       return <Loader className="page-loader" aria-label="Loading the call" />;
     case 'failed':
-      if (instead !== null) return instead;
-      return (
-        <NotThere
-          error={loaded.error}
-          again={() => {
-            setLoaded({ phase: 'loading' });
-            setTries(tries + 1);
-          }}
-        />
-      );
+      return instead ?? <NotThere error={loaded.error} again={again} />;
     case 'there':
       return <Stored call={loaded.call} below={below} />;
   }
