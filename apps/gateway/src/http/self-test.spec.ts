@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { WebSocketServer } from 'ws';
-import { ManualClock } from '#libs/testing';
-import { SELF_TEST_PATH, SelfTest } from './self-test.js';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { ManualClock, until } from '#libs/testing';
+import { SELF_TEST_PAGE, SelfTest } from './self-test.js';
 
 const servers: Server[] = [];
 
@@ -13,9 +13,11 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function testOf(publicUrl: string | null): SelfTest {
-  return new SelfTest({ publicUrl }, new ManualClock());
+function testOf(publicUrl: string | null, clock = new ManualClock()): SelfTest {
+  return new SelfTest({ publicUrl }, clock);
 }
+
+const lastPart = (url = '') => url.slice(url.lastIndexOf('/') + 1);
 
 afterEach(() => {
   for (const server of servers.splice(0)) {
@@ -29,23 +31,58 @@ describe('the self-test of the public address', () => {
     expect(await testOf(null).run()).toEqual({ publicUrl: null, checks: [] });
   });
 
-  it('passes where requests and sockets come back to itself, and accepts its own socket only once', async () => {
+  it('passes where requests and sockets come back to itself, and answers its own questions only once', async () => {
     let test: SelfTest | null = null;
     const tokens: string[] = [];
+    const answerTo = (url?: string) => {
+      tokens.push(lastPart(url));
+      return test?.answerTo(lastPart(url)) ?? '';
+    };
     const sockets = new WebSocketServer({ noServer: true });
-    const server = createServer((_request, response) => response.end('{"status":"live"}'));
+    const server = createServer(({ url }, response) => response.end(answerTo(url)));
     server.on('upgrade', (request, socket, head) => {
-      const token = (request.url ?? '').slice(SELF_TEST_PATH.length + 1);
-      tokens.push(token);
-      if (test?.isOwn(token)) sockets.handleUpgrade(request, socket, head, (client) => client.close());
-      else socket.destroy();
+      sockets.handleUpgrade(request, socket, head, (client) => {
+        client.send(answerTo(request.url));
+        client.close();
+      });
     });
-    const publicUrl = await listening(server);
-    test = testOf(publicUrl);
+    test = testOf(await listening(server));
     const { checks } = await test.run();
     expect(checks.map(({ passed }) => passed)).toEqual([true, true]);
-    expect(tokens).toHaveLength(1);
-    expect(test.isOwn(tokens[0]!)).toBe(false);
+    expect(tokens).toHaveLength(2);
+    for (const token of tokens) expect(test.answerTo(token)).toBeNull();
+  });
+
+  it.each([
+    [
+      'says what Patchbay says and repeats what it is asked',
+      (client: WebSocket, url: string) => client.send(lastPart(url)),
+    ],
+    ['closes', (client: WebSocket) => client.close()],
+  ])('does not pass where a stranger takes every request and socket, and %s', async (_what, answer) => {
+    const server = createServer(({ url }, response) =>
+      response.end(`{"status":"live","answer":"${lastPart(url)}"}`),
+    );
+    const sockets = new WebSocketServer({ server });
+    sockets.on('connection', (client, { url }) => answer(client, url ?? ''));
+    const { checks } = await testOf(await listening(server)).run();
+    expect(checks.map(({ passed }) => passed)).toEqual([false, false]);
+    expect(checks[0]?.words).toContain('not Patchbay');
+    expect(checks[1]?.words).toContain('not this gateway');
+  });
+
+  it('does not wait for ever for a stranger who takes the socket and is silent', async () => {
+    const clock = new ManualClock();
+    const server = createServer((_request, response) => response.end());
+    new WebSocketServer({ server });
+    const running = testOf(await listening(server), clock).run();
+    await until(() => clock.pending > 0, 'the wait for an answer');
+    clock.advance(5000);
+    expect((await running).checks[1]).toMatchObject({
+      passed: false,
+      words: expect.stringContaining('not this'),
+    });
+    expect(clock.pending).toBe(0);
   });
 
   it('tells a server that is not Patchbay, and one that hands on no sockets', async () => {
@@ -96,6 +133,6 @@ describe('the self-test of the public address', () => {
     );
     const test = testOf(publicUrl);
     await Promise.all([test.run(), test.run(), test.run()]);
-    expect(requests.filter((url) => url === '/health/live')).toHaveLength(1);
+    expect(requests.filter((url) => url.startsWith(SELF_TEST_PAGE))).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { WebSocket } from 'ws';
-import { CLOCK, type Clock, GATEWAY_SITE, type GatewaySite, sameSecret } from '#libs/contracts';
+import { type Cancel, CLOCK, type Clock, GATEWAY_SITE, type GatewaySite, sameSecret } from '#libs/contracts';
 
 /** One way from the outside world to the gateway: whether it works, in words. */
 export interface SelfTestCheck {
@@ -17,13 +17,23 @@ export interface SelfTestResult {
   readonly checks: readonly SelfTestCheck[];
 }
 
+/** Of one use: what the test asks with, and what only this process can answer to it. */
+interface Secrets {
+  readonly asked: string;
+  readonly answer: string;
+}
+
 type Outcome = Omit<SelfTestCheck, 'name' | 'tookMs'>;
 
 export const SELF_TEST_PATH = '/health/socket';
-const LIVE_PATH = '/health/live';
+export const SELF_TEST_PAGE = '/health/self-test';
 const CHECK_MS = 5000;
-/** The answer of `/health/live` is far shorter; a stranger's page is not read to its end. */
+/** Our own answer is far shorter; a stranger's page is not read to its end. */
 const MOST_ANSWER_BYTES = 4096;
+
+const STRANGE_SOCKET = 'Something there takes the WebSocket, but it is not this gateway.';
+const STRANGE_PAGE =
+  'Something there answers, but it does not know this gateway’s own page (404): it is another server, or another Patchbay.';
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'The name is not known to the DNS.',
@@ -45,7 +55,7 @@ const WORDS: Readonly<Record<string, string>> = {
 @Injectable()
 export class SelfTest {
   private running: Promise<SelfTestResult> | null = null;
-  private token: string | null = null;
+  private secrets: Secrets | null = null;
 
   constructor(
     @Inject(GATEWAY_SITE) private readonly site: GatewaySite,
@@ -59,19 +69,25 @@ export class SelfTest {
     return this.running;
   }
 
-  /** Whether this is the socket that the running test has just opened. */
-  isOwn(token: string): boolean {
-    return this.token !== null && sameSecret(token, this.token);
+  /** What shows that this very process answers; null: the running test has not asked with this token. */
+  answerTo(token: string): string | null {
+    return this.secrets !== null && sameSecret(token, this.secrets.asked) ? this.secrets.answer : null;
   }
 
   private async check(): Promise<SelfTestResult> {
     const { publicUrl } = this.site;
     if (publicUrl === null) return { publicUrl, checks: [] };
-    const checks = await Promise.all([
-      this.timed('Pages and webhooks:', () => reachesLive(publicUrl)),
-      this.timed('Media streams:', () => this.reachesSocket(publicUrl)),
-    ]);
-    return { publicUrl, checks };
+    const secrets = { asked: randomBytes(16).toString('hex'), answer: randomBytes(16).toString('hex') };
+    this.secrets = secrets;
+    try {
+      const checks = await Promise.all([
+        this.timed('Pages and webhooks:', () => reachesPage(publicUrl, secrets)),
+        this.timed('Media streams:', () => this.reachesSocket(publicUrl, secrets)),
+      ]);
+      return { publicUrl, checks };
+    } finally {
+      this.secrets = null;
+    }
   }
 
   private async timed(name: string, check: () => Promise<Outcome>): Promise<SelfTestCheck> {
@@ -80,21 +96,29 @@ export class SelfTest {
     return { name, ...outcome, tookMs: this.clock.nowMs() - startedMs };
   }
 
-  /** A secret of one use in the path shows that it is this very process that answers. */
-  private async reachesSocket(publicUrl: string): Promise<Outcome> {
-    this.token = randomBytes(16).toString('hex');
-    const url = `${publicUrl.replace(/^http/, 'ws')}${SELF_TEST_PATH}/${this.token}`;
+  private async reachesSocket(publicUrl: string, { asked, answer }: Secrets): Promise<Outcome> {
+    const url = `${publicUrl.replace(/^http/, 'ws')}${SELF_TEST_PATH}/${asked}`;
     const socket = new WebSocket(url, { handshakeTimeout: CHECK_MS, maxPayload: MOST_ANSWER_BYTES });
+    let cancelWait: Cancel | null = null;
     try {
       return await new Promise<Outcome>((resolve) => {
-        socket.once('open', () => resolve({ passed: true, words: 'A WebSocket reaches this gateway.' }));
+        const isStrange = () => resolve({ passed: false, words: STRANGE_SOCKET });
+        socket.once('open', () => {
+          cancelWait = this.clock.after(CHECK_MS, isStrange);
+        });
+        socket.once('message', (data: Buffer) => {
+          if (data.toString() === answer)
+            resolve({ passed: true, words: 'A WebSocket reaches this gateway.' });
+          else isStrange();
+        });
+        socket.once('close', isStrange);
         socket.once('unexpected-response', (_request, { statusCode }) =>
           resolve({ passed: false, words: refusedWords(statusCode ?? 0) }),
         );
         socket.once('error', (error) => resolve({ passed: false, words: faultWords(error) }));
       });
     } finally {
-      this.token = null;
+      (cancelWait as Cancel | null)?.();
       // What happens to a socket that is given up is of no interest, but without a listener it would end the process.
       socket.on('error', () => undefined);
       socket.terminate();
@@ -102,19 +126,20 @@ export class SelfTest {
   }
 }
 
-async function reachesLive(publicUrl: string): Promise<Outcome> {
+async function reachesPage(publicUrl: string, { asked, answer }: Secrets): Promise<Outcome> {
   try {
-    const response = await fetch(`${publicUrl}${LIVE_PATH}`, {
+    const response = await fetch(`${publicUrl}${SELF_TEST_PAGE}/${asked}`, {
       redirect: 'manual',
       signal: AbortSignal.timeout(CHECK_MS),
     });
-    const answer = await beginning(response);
+    const told = await beginning(response);
     if (response.status >= 300 && response.status < 400)
       return { passed: false, words: 'The answer is a redirect, which telephony platforms may not follow.' };
+    if (response.status === 404) return { passed: false, words: STRANGE_PAGE };
     if (response.status !== 200)
       return { passed: false, words: `Something there answers, but with ${response.status}.` };
-    return answer.includes('"status":"live"')
-      ? { passed: true, words: 'A request reaches a Patchbay gateway.' }
+    return told.includes(answer)
+      ? { passed: true, words: 'A request reaches this gateway.' }
       : { passed: false, words: 'Something there answers, but it is not Patchbay.' };
   } catch (error) {
     return { passed: false, words: faultWords(error) };
