@@ -108,6 +108,29 @@ describeInBrowser('an operator who steps in from the console', () => {
     expect(console.complaints).toEqual([]);
   });
 
+  it('sends no half word while an input method still proposes', async () => {
+    const booted = await site();
+    const { console, call, page } = await atCall(booted);
+    const received = () => JSON.stringify(booted.sim.sessions[0]!.received);
+    const words = page.getByLabel('What the agent shall say');
+    await words.focus();
+    const keyboard = await page.context().newCDPSession(page);
+    await keyboard.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 });
+    // The key takes the proposal, so that it writes nothing by itself.
+    const enter = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 };
+    await keyboard.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...enter });
+    await keyboard.send('Input.dispatchKeyEvent', { type: 'keyUp', ...enter });
+    await keyboard.send('Input.insertText', { text: '日本' });
+    expect(await words.inputValue()).toBe('日本');
+    await page.keyboard.press('Enter');
+    await page.getByText('The agent will say this.').waitFor();
+    await until(() => received().includes('日本'), 'the words at the AI');
+    expect(received()).not.toContain('にほ');
+    call.hangUp();
+    await call.ended;
+    expect(console.complaints).toEqual([]);
+  });
+
   it('is told in words when his microphone brings nothing any more, and the agent gets the call back', async () => {
     const booted = await site();
     const { console, call, page } = await atCall(booted);

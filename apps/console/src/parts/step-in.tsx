@@ -1,7 +1,7 @@
 import { Button, Modal, SegmentedControl, Textarea } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { type KeyboardEvent, useState } from 'react';
-import { api, monitor, session } from '../app.js';
+import { api, monitor } from '../app.js';
 import type { CallAudio } from '../call-audio.js';
 import { callPath } from '../store/api.js';
 import { type CallSummary, mayStepIn } from '../store/protocol.js';
@@ -9,6 +9,7 @@ import type { RecordingState } from '../store/recording-state.js';
 import { nameOf } from '../store/words.js';
 import { useCell } from '../use-cell.js';
 import { HangUpIcon, SilentIcon } from './icons.js';
+import { useOperator } from './operator.js';
 import { HandOn, type Order, RecordingSwitch, SendKeys } from './orders.js';
 import { problemWords, type Told } from './report.js';
 import { TakeOver } from './take-over.js';
@@ -24,12 +25,11 @@ export function StepIn({
   audio: CallAudio;
 }) {
   const connection = useCell(monitor.connection);
-  const state = useCell(session.state);
-  const operator = connection.state === 'open' ? connection.operator : state.phase === 'in' && state.operator;
+  const operator = useOperator();
   return (
     <section className="panel step-in" aria-labelledby="step-in-head">
       <h2 id="step-in-head">Step in</h2>
-      {operator && !mayStepIn(operator.role) ? (
+      {operator !== null && !mayStepIn(operator.role) ? (
         <p className="why">
           You are let in as {operator.role}: you may watch and listen. Stepping in needs the role operator.
         </p>
@@ -111,7 +111,7 @@ function Words({ disabled, act }: { disabled: boolean; act: Act }) {
     if (await act(`call.${way}`, { text: text.trim() }, words)) setText('');
   };
   const onKey = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || event.shiftKey) return;
+    if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
     void send();
   };
@@ -146,6 +146,11 @@ function Words({ disabled, act }: { disabled: boolean; act: Act }) {
       </Button>
     </div>
   );
+}
+
+/** Enter takes what an input method proposes. Safari ends the composition first, and tells of it by the key code of all input methods. */
+function isComposing({ nativeEvent }: KeyboardEvent): boolean {
+  return nativeEvent.isComposing || nativeEvent.keyCode === 229;
 }
 
 function HangUp({ call, disabled, act }: { call: CallSummary; disabled: boolean; act: Act }) {
