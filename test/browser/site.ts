@@ -37,8 +37,17 @@ recording: { announcement: null }
 
 /** For AGENTS_DIR: the agent that answers has its calls recorded. */
 export function recordedAgents(): string {
+  return folderOf({ default: RECORDED_AGENT });
+}
+
+/** For AGENTS_DIR: beside the agent that answers there is another, `support`. */
+export function twoAgents(): string {
+  return folderOf({ default: 'instructions: Be brief.', support: 'instructions: Help with orders.' });
+}
+
+function folderOf(agents: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-agents-'));
-  writeFileSync(join(folder, 'default.yaml'), RECORDED_AGENT);
+  for (const [name, text] of Object.entries(agents)) writeFileSync(join(folder, `${name}.yaml`), text);
   return folder;
 }
 

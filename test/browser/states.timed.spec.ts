@@ -5,7 +5,7 @@ import { until } from '#libs/testing';
 import { boot } from '../integration/boot.js';
 import { describeInBrowser } from './chromium.js';
 import { ConsolePage } from './console-page.js';
-import { closeSite, site } from './site.js';
+import { closeSite, site, twoAgents } from './site.js';
 
 jest.setTimeout(120_000);
 afterEach(closeSite);
@@ -31,8 +31,10 @@ async function busySite() {
     webhookUrl: url,
     script: async (caller) => {
       await caller.listen();
-      await caller.say(shippedSpeech('caller-hours'));
-      await caller.interrupt(1500, shippedSpeech('caller-stop'));
+      while (!booted.tape.types.includes('agent.interrupted')) {
+        await caller.say(shippedSpeech('caller-hours'));
+        await caller.interrupt(1500, shippedSpeech('caller-stop'));
+      }
       while (!isOver) await caller.pause(200);
     },
   });
@@ -49,7 +51,7 @@ async function onEachPage(console: ConsolePage, look: (page: string) => Promise<
   await page.getByRole('link', { name: CALLER }).waitFor();
   await look('calls');
   await page.getByRole('link', { name: CALLER }).click();
-  await page.locator('.said.agent', { hasText: 'cut off' }).waitFor();
+  await page.locator('.said.agent', { hasText: 'cut off' }).first().waitFor();
   await look('a call');
   await console.show('#/calls');
   await page.getByRole('link', { name: '+15550100002' }).click();
@@ -165,6 +167,10 @@ describeInBrowser('when something is wrong', () => {
       expect(await page.locator('.step-in').getByText(name).count()).toBe(0);
     await page.getByText('(viewer)').waitFor();
     expect(await console.violations()).toEqual([]);
+    await console.show('#/try');
+    await page.getByText('Calling needs the role operator').waitFor();
+    expect(await console.button('Call the agent').isDisabled()).toBe(true);
+    expect(await console.violations()).toEqual([]);
     await console.show('#/history');
     await page.getByRole('link', { name: CALLER }).waitFor();
     call.hangUp();
@@ -217,6 +223,21 @@ describeInBrowser('when something is wrong', () => {
     expect((await softphone.button('Call the agent').boundingBox())!.width).toBeGreaterThan(100);
   });
 
+  it('says that all lines are busy to somebody who calls from the page', async () => {
+    const { origin } = await boot({ MAX_CALLS: '1' });
+    const call = placeTwilioCall({
+      webhookUrl: `${origin}/twilio/voice`,
+      script: (caller) => caller.pause(100_000),
+    });
+    const console = await ConsolePage.open(origin);
+    await console.page.getByRole('link', { name: CALLER }).waitFor();
+    await console.show('#/try');
+    await console.button('Call the agent').click();
+    await console.page.getByText('All lines are busy').waitFor();
+    call.hangUp();
+    await call.ended;
+  });
+
   it('says of a call that has ended that it has, and of one that nobody knows that nobody does', async () => {
     const booted = await boot();
     const console = await ConsolePage.open(booted.origin);
@@ -240,5 +261,26 @@ describeInBrowser('when something is wrong', () => {
     await page.getByText('There is nobody to listen to').waitFor();
     // The browser itself writes down that the first was not there.
     expect(console.complaints.filter((each) => !/\b404\b.*never-there/.test(each))).toEqual([]);
+  });
+});
+
+describeInBrowser('an agent that is chosen on the page', () => {
+  it('answers, is named there and in the list, and the echo says that it repeats', async () => {
+    const { origin } = await boot({ AGENTS_DIR: twoAgents() });
+    const console = await ConsolePage.open(origin);
+    const { page } = console;
+    await console.show('#/try');
+    await page.getByText('repeats what it hears').waitFor();
+    await page.getByLabel('Agent').selectOption('support');
+    await console.button('Call the agent').click();
+    await page.getByText('You talk with support').waitFor();
+    await page.locator('.transcript').getByText('repeats what it hears').waitFor();
+    expect(await console.violations()).toEqual([]);
+    await console.button('Hang up').click();
+    await console.show('#/calls');
+    await page.getByRole('row', { name: 'support' }).waitFor();
+    await page.getByLabel('Search calls').fill('support');
+    await page.getByRole('row', { name: 'console' }).waitFor();
+    expect(console.complaints).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
-import { socketUrl } from './app.js';
+import { session, socketUrl } from './app.js';
 import { Capture, Player, SILENCE_DBOV, Softphone, type SoftphoneView, SoundError } from './audio/index.js';
 import { Cell } from './store/cell.js';
 import { deflection } from './store/level-board.js';
+import { lineTrouble } from './store/line-trouble.js';
 import type { Speaker } from './store/protocol.js';
 
 export interface TelephoneView {
@@ -23,15 +24,19 @@ export class Telephone {
   private closed = false;
   private opening: Promise<Softphone | null> | null = null;
 
-  /** Call it in a click: browsers keep sound that nobody asked for silent. */
-  async call(): Promise<void> {
+  /** Call it in a click: browsers keep sound that nobody asked for silent. Null is the agent that answers such a call. */
+  async call(agent: string | null): Promise<void> {
     this.show({ ...this.view.get().phone, state: 'connecting', trouble: null });
     try {
       this.opening ??= this.open();
       const softphone = await this.opening;
       if (softphone === null || this.view.get().phone.state !== 'connecting') return;
       void this.player?.resume().catch(() => undefined);
-      await softphone.start({ from: 'console', microphoneId: this.microphoneId });
+      await softphone.start({
+        from: 'console',
+        microphoneId: this.microphoneId,
+        ...(agent === null ? {} : { agent }),
+      });
     } catch (error) {
       this.opening = null;
       const message = error instanceof SoundError ? error.message : 'The sound could not be started.';
@@ -84,6 +89,10 @@ export class Telephone {
     const softphone = new Softphone({
       url: socketUrl('browser'),
       loudspeaker: player,
+      whyRefused: async () => {
+        await session.ask().catch(() => false);
+        return lineTrouble((path) => fetch(path, { cache: 'no-store' }));
+      },
       openMicrophone: async (deviceId, listener) => {
         this.microphone = await Capture.open(deviceId, listener);
         return this.microphone;

@@ -19,6 +19,7 @@ export type ToGateway =
       readonly type: 'start';
       readonly callId?: string;
       readonly from?: string;
+      readonly agent?: string;
       readonly parameters?: Readonly<Record<string, string>>;
     }
   | { readonly type: 'mark'; readonly name: string }

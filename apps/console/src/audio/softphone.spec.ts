@@ -5,7 +5,7 @@ import { WebSocket as NodeSocket, type WebSocket as ServerSocket, WebSocketServe
 import { until } from '../../../../libs/testing/src/until.js';
 import type { Loudspeaker } from './loudspeaker.js';
 import type { Microphone, MicrophoneListener } from './microphone.js';
-import { Softphone, type SoftphoneView } from './softphone.js';
+import { Softphone, type SoftphoneView, type Trouble } from './softphone.js';
 import { type News, parseFromGateway } from './softphone-messages.js';
 import { SoundError } from './sound-error.js';
 
@@ -60,12 +60,14 @@ describe('the softphone', () => {
   let loudspeaker: Recorder;
   let microphones: ScriptedMicrophone[];
   let refusal: unknown;
+  let reason: Trouble | null;
   let news: News[];
   let views: SoftphoneView[];
   let phone: Softphone;
 
   beforeEach(async () => {
-    server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    reason = null;
+    server = new WebSocketServer({ port: 0, host: '127.0.0.1', verifyClient: () => reason === null });
     await once(server, 'listening');
     [far, texts, sounds, closeCode, microphones, refusal, news, views] = [
       null,
@@ -109,6 +111,7 @@ describe('the softphone', () => {
         return microphone;
       },
       onNews: (one) => news.push(one),
+      whyRefused: async () => reason,
       connect: (address) => {
         const socket = new NodeSocket(address);
         // Other than in a browser, an error without a listener would be thrown.
@@ -127,7 +130,7 @@ describe('the softphone', () => {
     until(() => texts.some((text) => text.type === type), `the message ${type}`);
 
   async function talk(): Promise<void> {
-    await phone.start({ from: 'Laptop', parameters: { agent: 'night' } });
+    await phone.start({ from: 'Laptop', agent: 'night', parameters: { customer: 'Ada' } });
     await received('start');
     send({ type: 'ready', callId: 'call-1' });
     await state('talking');
@@ -137,9 +140,18 @@ describe('the softphone', () => {
   it('places a call: idle, connecting, ringing, talking', async () => {
     expect(phone.view.state).toBe('idle');
     await talk();
-    expect(texts).toEqual([{ type: 'start', from: 'Laptop', parameters: { agent: 'night' } }]);
+    expect(texts).toEqual([
+      { type: 'start', from: 'Laptop', agent: 'night', parameters: { customer: 'Ada' } },
+    ]);
     expect([...new Set(views.map((view) => view.state))]).toEqual(['connecting', 'ringing', 'talking']);
     expect(phone.view).toMatchObject({ callId: 'call-1', trouble: null });
+  });
+
+  it('says why the gateway opened no line, as far as that is known', async () => {
+    reason = { code: 'full', message: 'All lines are busy.' };
+    await phone.start();
+    await until(() => phone.view.trouble?.code === 'full', 'the reason');
+    expect(phone.view).toMatchObject({ state: 'failed', trouble: reason });
   });
 
   it('plays the agent, and tells of marks when they were heard', async () => {

@@ -36,10 +36,14 @@ export interface SoftphoneOptions {
   readonly onNews?: (news: News) => void;
   /** How a socket is opened; the browser's own way unless given. */
   readonly connect?: (url: string) => WebSocket;
+  /** Asked when the gateway did not open the line, since a browser does not tell why; null: nothing is known. Never rejects. */
+  readonly whyRefused?: () => Promise<Trouble | null>;
 }
 
 export interface CallOptions {
   readonly from?: string;
+  /** By name; absent: the one that answers such a call. */
+  readonly agent?: string;
   readonly parameters?: Readonly<Record<string, string>>;
   /** Null: the system's own. */
   readonly microphoneId?: string | null;
@@ -89,8 +93,8 @@ export class Softphone {
     this.options.loudspeaker.clear('agent');
     this.options.loudspeaker.listen((name) => this.tell(call, { type: 'mark', name }));
     if (!(await this.open(call, options.microphoneId ?? null))) return;
-    const { from, parameters } = options;
-    this.connect(call, { type: 'start', from, parameters });
+    const { from, agent, parameters } = options;
+    this.connect(call, { type: 'start', from, agent, parameters });
   }
 
   /** Hangs up, also while it still connects. */
@@ -181,9 +185,16 @@ export class Softphone {
       else this.options.loudspeaker.push('agent', 'pcm16', AGENT_RATE, new Uint8Array(data));
     };
     socket.onclose = () => {
+      const wasOpened = this.current.state !== 'connecting';
       const trouble = this.refusal ?? (this.current.state === 'talking' ? LINE_LOST : UNREACHABLE);
       this.finish({ state: 'failed', trouble });
+      if (!wasOpened) void this.tellWhy(call);
     };
+  }
+
+  private async tellWhy(call: number): Promise<void> {
+    const trouble = (await this.options.whyRefused?.()) ?? null;
+    if (trouble !== null && this.call === call) this.change({ trouble });
   }
 
   private onText(json: string): void {

@@ -1,13 +1,17 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
-import { callList, second } from '../app.js';
+import { api, callList, second } from '../app.js';
 import type { AudioDevices } from '../audio/index.js';
 import { listDevices, watchDevices } from '../audio/index.js';
+import { AgentName } from '../parts/call-facts.js';
 import { DialPad } from '../parts/dial-pad.js';
 import { HangUpIcon, MicrophoneIcon, MicrophoneOffIcon, PhoneIcon, WarningIcon } from '../parts/icons.js';
 import { Meter, type MeterLane } from '../parts/meter.js';
+import { useOperator } from '../parts/operator.js';
 import { Transcript } from '../parts/transcript.js';
-import { duration, plainWords, span } from '../store/words.js';
+import { type Answering, loadAnswering, NOBODY_KNOWN } from '../store/answering.js';
+import { mayStepIn } from '../store/protocol.js';
+import { backendWord, duration, ECHO_WORDS, plainWords, span } from '../store/words.js';
 import { Telephone, type TelephoneView } from '../telephone.js';
 import { useCell } from '../use-cell.js';
 import { useWatchedCall } from '../use-watched-call.js';
@@ -20,12 +24,32 @@ export default function TryPage() {
   const telephone = useMemo(() => new Telephone(), []);
   useEffect(() => () => telephone.close(), [telephone]);
   const view = useCell(telephone.view);
+  const { agents, backendOf } = useAnswering();
+  const [agent, setAgent] = useState<string | null>(null);
+  const operator = useOperator();
+  const mayCall = operator === null || mayStepIn(operator.role);
   return (
     <div className="try">
       <div className="try-phone">
         <h1>Try it</h1>
         <p className="setup-now">Talk to the agent from here: no phone number is needed.</p>
-        <CallButton telephone={telephone} view={view} />
+        {!mayCall && (
+          <p className="why">
+            You are let in as {operator.role}: you may watch and listen. Calling needs the role operator,
+            since a call takes a line and may cost money.
+          </p>
+        )}
+        {agents.length > 1 && (
+          <NativeSelect
+            label="Agent"
+            value={agent ?? ''}
+            disabled={!mayCall || isBusy(view)}
+            data={[{ value: '', label: 'The one that answers by default' }, ...agents]}
+            onChange={(event) => setAgent(event.currentTarget.value || null)}
+          />
+        )}
+        {backendOf(agent) === 'echo' && <p className="try-echo">{ECHO_WORDS}</p>}
+        <CallButton telephone={telephone} view={view} agent={agent} disabled={!mayCall} />
         <Trouble view={view} />
         <Meters telephone={telephone} isTalking={view.phone.state === 'talking'} />
         <Devices telephone={telephone} view={view} />
@@ -45,36 +69,54 @@ const STATE_WORDS = {
   failed: 'Try again',
 } as const;
 
+function useAnswering(): Answering {
+  const [answering, setAnswering] = useState(NOBODY_KNOWN);
+  useEffect(() => {
+    void loadAnswering(api).then(setAnswering);
+  }, []);
+  return answering;
+}
+
+function isBusy({ phone: { state } }: TelephoneView): boolean {
+  return state === 'connecting' || state === 'ringing' || state === 'talking';
+}
+
 function CallButton({
   telephone,
-  view: { phone, answeredAt },
+  view,
+  agent,
+  disabled,
 }: {
   telephone: Telephone;
   view: TelephoneView;
+  agent: string | null;
+  disabled: boolean;
 }) {
+  const { phone, answeredAt } = view;
   const { state } = phone;
-  const isBusy = state === 'connecting' || state === 'ringing' || state === 'talking';
+  const busy = isBusy(view);
   return (
     <div className="call-button">
       <button
         type="button"
-        className={isBusy ? 'big-button busy' : 'big-button'}
-        onClick={() => (isBusy ? telephone.hangUp() : void telephone.call())}
+        disabled={disabled}
+        className={busy ? 'big-button busy' : 'big-button'}
+        onClick={() => (busy ? telephone.hangUp() : void telephone.call(agent))}
       >
-        {isBusy ? <HangUpIcon size={34} /> : <PhoneIcon size={34} />}
-        <span>{isBusy && state !== 'talking' ? 'Cancel' : STATE_WORDS[state]}</span>
+        {busy ? <HangUpIcon size={34} /> : <PhoneIcon size={34} />}
+        <span>{busy && state !== 'talking' ? 'Cancel' : STATE_WORDS[state]}</span>
       </button>
       <p role="status">
         {state === 'talking'
           ? 'Connected: speak now.'
           : state === 'ended'
             ? `The call ended${phone.reason === null ? '' : `: ${plainWords(phone.reason).toLowerCase()}`}.`
-            : isBusy
+            : busy
               ? STATE_WORDS[state]
               : ''}
       </p>
       {state === 'talking' && answeredAt !== null && <Elapsed since={answeredAt} />}
-      {isBusy && (
+      {busy && (
         <Button
           variant={phone.muted ? 'filled' : 'default'}
           aria-pressed={phone.muted}
@@ -191,7 +233,10 @@ function Conversation({ platformCallId }: { platformCallId: string | null }) {
   const measured = call.turns.filter(({ turnLatencyMs }) => turnLatencyMs !== null);
   return (
     <div className="try-talk">
-      <Transcript lines={call.lines} isOver={call.summary.state === 'ended'} />
+      <p className="setup-now">
+        You talk with <AgentName agent={call.summary.agent} /> · {backendWord(call.summary.backend)}
+      </p>
+      <Transcript lines={call.lines} backend={call.summary.backend} isOver={call.summary.state === 'ended'} />
       <section className="panel" aria-labelledby="turns-head">
         <div className="panel-head">
           <h2 id="turns-head">How fast the agent answered</h2>

@@ -2,14 +2,22 @@ import { Button } from '@mantine/core';
 import { memo, useCallback, useEffect, useRef, useState } from 'react';
 import { heardAndCut } from '../store/call-detail.js';
 import type { Line } from '../store/protocol.js';
-import { duration } from '../store/words.js';
+import { duration, noLinesWords } from '../store/words.js';
 import { Unheard } from './unheard.js';
 
 /** Within so many pixels of its end a transcript follows what is said. */
 const NEAR_END = 60;
 
 /** What is said, as it is said. */
-export function Transcript({ lines, isOver }: { lines: readonly Line[]; isOver: boolean }) {
+export function Transcript({
+  lines,
+  backend,
+  isOver,
+}: {
+  lines: readonly Line[];
+  backend: string;
+  isOver: boolean;
+}) {
   const box = useRef<HTMLElement>(null);
   const [follows, setFollows] = useState(true);
   const onScroll = useCallback(() => {
@@ -34,7 +42,7 @@ export function Transcript({ lines, isOver }: { lines: readonly Line[]; isOver: 
         aria-label="What was said"
       >
         {lines.length === 0 ? (
-          <p className="none">{isOver ? 'Nothing was said.' : 'Nothing has been said yet.'}</p>
+          <p className="none">{noLinesWords(backend, isOver)}</p>
         ) : (
           <ol>
             {lines.map((line) => (

@@ -52,6 +52,10 @@ export function mayStepIn(role: OperatorRole): boolean {
   return RANKS[role] >= RANKS.operator;
 }
 
+export function isAdmin(role: OperatorRole): boolean {
+  return RANKS[role] >= RANKS.admin;
+}
+
 /** Null for what is no message of the monitor. */
 export function readMessage(text: string): MonitorMessage | null {
   let parsed: unknown;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { eventWords, keyed } from './event-words.js';
 import { hashOf, routeOf } from './route.js';
 import { isOpenPoint, partsOf } from './setup-lines.js';
-import { duration, money, plainWords, qualityOf, span } from './words.js';
+import { duration, money, noLinesWords, plainWords, qualityOf, span } from './words.js';
 
 describe('what people read', () => {
   it('says times, money and quality', () => {
@@ -24,6 +24,13 @@ describe('what people read', () => {
       'Not measured',
     ]);
     expect(plainWords('caller-hung-up')).toBe('Caller hung up');
+  });
+
+  it('says of the echo agent that it writes no transcript, rather than that nothing was said', () => {
+    for (const isOver of [false, true])
+      expect(noLinesWords('echo', isOver)).toContain('repeats what it hears');
+    expect(noLinesWords('openai-realtime', false)).toBe('Nothing has been said yet.');
+    expect(noLinesWords('openai-realtime', true)).toBe('Nothing was said.');
   });
 
   it('tells events as sentences, also those it does not know', () => {
@@ -59,8 +66,10 @@ describe('what people read', () => {
       { text: 'from https:// or localhost', isUrl: false },
     ]);
     expect(
-      ['Missing: TOKEN', 'X is not set: y', 'set ADMIN_TOKEN to open', 'all set'].map(isOpenPoint),
-    ).toEqual([true, true, true, false]);
+      ['Missing: TOKEN', 'X is not set: y', 'set ADMIN_TOKEN to open', 'Calls: X missing.', 'all set'].map(
+        isOpenPoint,
+      ),
+    ).toEqual([true, true, true, true, false]);
   });
 
   it('finds pages by their address, and back', () => {

@@ -44,6 +44,16 @@ export function backendWord(backend: string): string {
   return BACKENDS[backend] ?? backend;
 }
 
+/** In place of a transcript that has no lines. */
+export function noLinesWords(backend: string, isOver: boolean): string {
+  if (backend === 'echo') return ECHO_WORDS;
+  return isOver ? 'Nothing was said.' : 'Nothing has been said yet.';
+}
+
+/** Whoever waits for an answer hears his own words. */
+export const ECHO_WORDS =
+  'The echo agent repeats what it hears, and writes no transcript. Set OPENAI_API_KEY for an AI that answers.';
+
 /** `caller-hung-up` → `Caller hung up`. */
 export function plainWords(name: string): string {
   const words = name.replaceAll(/[-_.]/g, ' ').trim();

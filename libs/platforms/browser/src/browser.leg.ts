@@ -176,9 +176,11 @@ export class BrowserLeg implements PlatformLeg {
     }
   }
 
-  private begin({ callId, from, parameters }: BrowserMessage & { type: 'start' }): void {
+  /** Whoever is let in to call may also choose the agent: the door asks for the role `operator`. */
+  private begin({ callId, from, agent, parameters }: BrowserMessage & { type: 'start' }): void {
     this.cancelStartTimer();
-    this.info = { ...this.info, platformCallId: callId ?? randomUUID(), from, parameters };
+    const chosen = agent === null ? {} : { agent };
+    this.info = { ...this.info, platformCallId: callId ?? randomUUID(), from, parameters, ...chosen };
     try {
       this.listener = this.intake.offer(this, this.place);
     } catch (thrown) {

@@ -6,14 +6,20 @@ const start = (fields: object) => parseMessage(JSON.stringify({ type: 'start', .
 describe('the browser’s messages', () => {
   it('are taken with all they may hold', () => {
     expect(
-      start({ callId: 'a-1', from: 'Jürgen, laptop', parameters: { agent: 'night', empty: '' } }),
+      start({
+        callId: 'a-1',
+        from: 'Jürgen, laptop',
+        agent: 'shop',
+        parameters: { agent: 'night', empty: '' },
+      }),
     ).toEqual({
       type: 'start',
       callId: 'a-1',
       from: 'Jürgen, laptop',
+      agent: 'shop',
       parameters: { agent: 'night', empty: '' },
     });
-    expect(start({})).toEqual({ type: 'start', callId: null, from: null, parameters: {} });
+    expect(start({})).toEqual({ type: 'start', callId: null, from: null, agent: null, parameters: {} });
     expect(start({ callId: null, from: null, parameters: null })).toEqual(start({}));
     expect(parseMessage('{"type":"mark","name":"3:1"}')).toEqual({ type: 'mark', name: '3:1' });
     for (const digit of '0123456789*#ABCD') {
@@ -48,6 +54,9 @@ describe('the browser’s messages', () => {
     { callId: 'two\nlines' },
     { from: '' },
     { from: {} },
+    { agent: '' },
+    { agent: ['shop'] },
+    { agent: 'x'.repeat(101) },
     { from: 'x'.repeat(65) },
     { from: 'bell\u0007' },
     { parameters: 'agent' },

@@ -6,6 +6,8 @@ export type BrowserMessage =
       readonly type: 'start';
       readonly callId: string | null;
       readonly from: string | null;
+      /** By name; null: whichever answers such a call. */
+      readonly agent: string | null;
       readonly parameters: Readonly<Record<string, string>>;
     }
   | { readonly type: 'mark'; readonly name: string }
@@ -21,6 +23,7 @@ export interface Misunderstood {
 const LONGEST_MESSAGE = 32_768;
 const LONGEST_ID = 128;
 const LONGEST_FROM = 64;
+const LONGEST_AGENT = 100;
 const MOST_PARAMETERS = 32;
 const LONGEST_NAME = 64;
 const LONGEST_VALUE = 1024;
@@ -72,6 +75,8 @@ function parseStart(message: Record<string, unknown>): BrowserMessage | Misunder
   if (callId === undefined) return no(`callId is one line of at most ${LONGEST_ID} characters`);
   const from = lineOrNull(message.from, LONGEST_FROM);
   if (from === undefined) return no(`from is one line of at most ${LONGEST_FROM} characters`);
+  const agent = lineOrNull(message.agent, LONGEST_AGENT);
+  if (agent === undefined) return no(`agent is one line of at most ${LONGEST_AGENT} characters`);
   const given = message.parameters ?? {};
   if (typeof given !== 'object' || Array.isArray(given)) return no('parameters are an object of texts');
   const entries = Object.entries(given);
@@ -85,7 +90,7 @@ function parseStart(message: Record<string, unknown>): BrowserMessage | Misunder
       );
     parameters[name] = value;
   }
-  return { type: 'start', callId, from, parameters: { ...parameters } };
+  return { type: 'start', callId, from, agent, parameters: { ...parameters } };
 }
 
 export const CLEAR = '{"type":"clear"}';
