@@ -281,7 +281,7 @@ function localOrigin(app: NestExpressApplication): string {
 function ownEntries(gateway: GatewayConfig, origin: string): SetupEntry[] {
   const entries: SetupEntry[] = [];
   entries.push({
-    title: 'Browser',
+    title: 'Console',
     state: gateway.adminToken === null ? 'loopback-only' : 'ready',
     lines: [
       `open   ${origin}/`,

@@ -114,5 +114,7 @@ export type OperatorDecision =
  * the decision's `session`; the edge does so for sockets that are given it. Inject with the token `OPERATOR_DOOR`.
  */
 export interface OperatorDoor {
+  /** False: nobody but this machine is let in, since there is no token to ask for. */
+  readonly needsToken: boolean;
   admit(request: IncomingMessage): OperatorDecision;
 }

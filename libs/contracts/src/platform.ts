@@ -31,7 +31,7 @@ export interface LegInfo {
   readonly agentFormats: readonly AudioFormat[];
   /** Custom parameters and metadata of the call. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** The agent that this call is for, where somebody entitled has said so: an order to dial, a URL of the operator's. */
+  /** The agent that this call is for, where somebody entitled has said so: an order to dial, a URL or a softphone of the operator's. */
   readonly agent?: string;
   /** What the platform's own configuration calls this bot; routes may choose by it. */
   readonly botName?: string;
@@ -188,4 +188,6 @@ export interface SetupEntry {
   readonly title: string;
   readonly state: 'ready' | 'loopback-only' | 'incomplete';
   readonly lines: readonly string[];
+  /** What is pasted elsewhere as a whole, under a line that says where. */
+  readonly snippets?: readonly { readonly where: string; readonly text: string }[];
 }

@@ -1,9 +1,13 @@
 import { Button, Loader } from '@mantine/core';
 import { useCallback, useEffect, useState } from 'react';
-import { session } from '../app.js';
-import { CopyText } from '../parts/copy-text.js';
+import { api } from '../app.js';
+import { CopyText, Snippet } from '../parts/copy-text.js';
 import { CheckIcon, WarningIcon } from '../parts/icons.js';
 import { Notice } from '../parts/notice.js';
+import { useOperator } from '../parts/operator.js';
+import { useReconnected } from '../parts/reconnected.js';
+import { problemWords } from '../parts/report.js';
+import { isAdmin } from '../store/protocol.js';
 import { isOpenPoint, partsOf } from '../store/setup-lines.js';
 import { backendWord, span } from '../store/words.js';
 import './setup-page.css';
@@ -12,6 +16,7 @@ interface SetupEntry {
   readonly title: string;
   readonly state: 'ready' | 'loopback-only' | 'incomplete';
   readonly lines: readonly string[];
+  readonly snippets?: readonly { readonly where: string; readonly text: string }[];
 }
 
 interface SetupFacts {
@@ -40,32 +45,27 @@ const STATES: Readonly<Record<SetupEntry['state'], string>> = {
 
 type Asked<T> =
   | { readonly phase: 'asking' }
-  | { readonly phase: 'failed' }
+  | { readonly phase: 'failed'; readonly error: unknown }
   | { readonly phase: 'there'; readonly value: T };
-
-async function ask<T>(path: string, init?: RequestInit): Promise<T> {
-  const response = await fetch(path, { cache: 'no-store', ...init });
-  if (response.status === 401 || response.status === 403) await session.ask();
-  if (!response.ok) throw new Error(`The gateway answered ${response.status}.`);
-  return (await response.json()) as T;
-}
 
 export default function SetupPage() {
   const [setup, setSetup] = useState<Asked<SetupFacts>>({ phase: 'asking' });
   const load = useCallback(() => {
     setSetup({ phase: 'asking' });
-    ask<SetupFacts>('api/setup').then(
+    api.get<SetupFacts>('api/setup').then(
       (value) => setSetup({ phase: 'there', value }),
-      () => setSetup({ phase: 'failed' }),
+      (error) => setSetup({ phase: 'failed', error }),
     );
   }, []);
   useEffect(load, [load]);
+  useReconnected(setup.phase === 'failed' ? load : null);
   switch (setup.phase) {
     case 'asking':
       return <Loader className="page-loader" aria-label="Loading the set-up" />;
     case 'failed':
       return (
         <Notice title="The set-up could not be read" icon="unplugged">
+          <p role="alert">{problemWords(setup.error)}</p>
           <Button variant="default" onClick={load}>
             Try again
           </Button>
@@ -122,18 +122,21 @@ function SelfTestPart() {
   const [test, setTest] = useState<Asked<SelfTest> | null>(null);
   const run = () => {
     setTest({ phase: 'asking' });
-    ask<SelfTest>('api/setup/self-test', { method: 'POST' }).then(
+    api.postFor<SelfTest>('api/setup/self-test').then(
       (value) => setTest({ phase: 'there', value }),
-      () => setTest({ phase: 'failed' }),
+      (error) => setTest({ phase: 'failed', error }),
     );
   };
+  const operator = useOperator();
+  if (operator !== null && !isAdmin(operator.role))
+    return <p className="setup-now">Somebody with the role admin can have the gateway test this address.</p>;
   return (
     <div className="self-test">
       <Button variant="default" size="xs" loading={test?.phase === 'asking'} onClick={run}>
         Test it from the gateway
       </Button>
       <div role="status">
-        {test?.phase === 'failed' && <p className="told problem">The test could not be run.</p>}
+        {test?.phase === 'failed' && <p className="told problem">{problemWords(test.error)}</p>}
         {test?.phase === 'there' && (
           <ul>
             {test.value.checks.map(({ name, passed, words, tookMs }) => (
@@ -151,7 +154,7 @@ function SelfTestPart() {
   );
 }
 
-function Entry({ entry: { title, state, lines } }: { entry: SetupEntry }) {
+function Entry({ entry: { title, state, lines, snippets = [] } }: { entry: SetupEntry }) {
   return (
     <section className="panel">
       <div className="panel-head">
@@ -170,6 +173,9 @@ function Entry({ entry: { title, state, lines } }: { entry: SetupEntry }) {
           </li>
         ))}
       </ul>
+      {snippets.map(({ where, text }) => (
+        <Snippet key={where} where={where} text={text} />
+      ))}
     </section>
   );
 }

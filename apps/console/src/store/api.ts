@@ -26,17 +26,20 @@ export class Api {
   async get<T>(path: string, query: Query = {}, signal: AbortSignal | null = null): Promise<T> {
     const words = Object.entries(query).map(([name, value]) => [name, String(value)]);
     const search = words.length === 0 ? '' : `?${new URLSearchParams(words)}`;
-    const response = await this.ask(`${path}${search}`, { signal });
-    try {
-      return (await response.json()) as T;
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      throw new ApiError(response.status, 'NOT_READABLE', 'The answer of the gateway could not be read.');
-    }
+    return readJson(await this.ask(`${path}${search}`, { signal }), signal);
   }
 
   async post(path: string, body: object = {}): Promise<void> {
-    await this.ask(path, {
+    await this.send(path, body);
+  }
+
+  /** An order of which the answer tells something. */
+  async postFor<T>(path: string, body: object = {}): Promise<T> {
+    return readJson(await this.send(path, body), null);
+  }
+
+  private send(path: string, body: object): Promise<Response> {
+    return this.ask(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -54,6 +57,15 @@ export class Api {
     if (response.status === 401) this.onLoggedOut();
     if (!response.ok) throw await errorOf(response);
     return response;
+  }
+}
+
+async function readJson<T>(response: Response, signal: AbortSignal | null): Promise<T> {
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(response.status, 'NOT_READABLE', 'The answer of the gateway could not be read.');
   }
 }
 

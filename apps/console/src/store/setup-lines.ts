@@ -20,5 +20,5 @@ export function partsOf(line: string): readonly LinePart[] {
 
 /** It names something that is still open to set. */
 export function isOpenPoint(line: string): boolean {
-  return /^Missing:|\b(?:is not set|is not https|set [A-Z][A-Z_]+)\b/.test(line);
+  return /^Missing:|\bmissing\.$|\b(?:is not set|is not https|set [A-Z][A-Z_]+)\b/.test(line);
 }

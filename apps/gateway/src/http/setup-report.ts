@@ -31,6 +31,8 @@ export function renderSetup(facts: SetupFacts): string {
   for (const entry of facts.entries) {
     lines.push(`  ${entry.title} ${STATES[entry.state]}`);
     for (const line of entry.lines) lines.push(`      ${line}`);
+    for (const { where, text } of entry.snippets ?? [])
+      lines.push(`      ${where}`, ...text.split('\n').map((line) => `        ${line}`));
   }
   return `${lines.join('\n')}\n`;
 }

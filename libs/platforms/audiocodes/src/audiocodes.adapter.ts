@@ -36,15 +36,35 @@ export class AudioCodesAdapter implements PlatformAdapter {
         lines: [
           ...missing,
           `Bot URL: ${botUrl}`,
-          'Live Hub: Bot connections > Add new voice bot connection > AudioCodes Bot API; API type "WebSocket mode";',
-          '  the bot URL above; authentication "Permanent token" with AUDIOCODES_TOKEN; enable voice streaming; then Edit: barge-in on,',
-          '  and under Advanced {"sendDTMF":true,"sendEventsToBot":["playFinished","noUserInput"]}.',
-          'VoiceAI Connect Enterprise, 3.24 or later:',
-          `  providers: [{"name":"patchbay","type":"ac-api","botURL":"${botUrl}","credentials":{"token":"<AUDIOCODES_TOKEN>"}}]`,
-          '  bots: [{"name":"front-desk","provider":"patchbay","acBotApiType":"streaming","directSTT":true,"directTTS":true,',
-          '    "bargeIn":true,"sendDTMF":true,"sendEventsToBot":["playFinished","noUserInput"]}]',
+          'Live Hub: Bot connections > Add new voice bot connection > AudioCodes Bot API; API type "WebSocket mode"; the bot URL above; authentication "Permanent token" with AUDIOCODES_TOKEN; enable voice streaming; then Edit: barge-in on.',
+        ],
+        snippets: [
+          {
+            where: 'Live Hub, the bot connection, Edit > Advanced:',
+            text: JSON.stringify(BOT_EVENTS, null, 2),
+          },
+          { where: 'VoiceAI Connect Enterprise, 3.24 or later:', text: enterprise(botUrl) },
         ],
       },
     ];
   }
+}
+
+const BOT_EVENTS = { sendDTMF: true, sendEventsToBot: ['playFinished', 'noUserInput'] };
+
+function enterprise(botURL: string): string {
+  const credentials = { token: '<AUDIOCODES_TOKEN>' };
+  const bot = {
+    name: 'front-desk',
+    provider: 'patchbay',
+    acBotApiType: 'streaming',
+    directSTT: true,
+    directTTS: true,
+    bargeIn: true,
+  };
+  const settings = {
+    providers: [{ name: 'patchbay', type: 'ac-api', botURL, credentials }],
+    bots: [{ ...bot, ...BOT_EVENTS }],
+  };
+  return JSON.stringify(settings, null, 2);
 }

@@ -231,6 +231,10 @@ describe('the AudioCodes plug-in', () => {
     expect(ready.state).toBe('ready');
     expect(ready.lines.join('\n')).toContain('wss://voice.example.com/audiocodes');
     expect(ready.lines.join('\n')).not.toMatch(new RegExp(`Missing|${TOKEN}`));
+    const [events, enterprise] = ready.snippets!.map(({ text }) => JSON.parse(text));
+    expect(events).toMatchObject({ sendDTMF: true });
+    expect(enterprise.providers[0].botURL).toBe('wss://voice.example.com/audiocodes');
+    expect(enterprise.bots[0]).toMatchObject({ provider: enterprise.providers[0].name, ...events });
     expect(setup(TOKEN, 'http://localhost:3000', false)).toMatchObject({ state: 'incomplete' });
     const open = setup('', 'http://localhost:3000', false);
     expect(open.state).toBe('loopback-only');

@@ -5,8 +5,8 @@ export class LoopbackAdapter implements PlatformAdapter {
   readonly name = 'loopback';
   readonly capabilities: PlatformCapabilities = LOOPBACK_CAPABILITIES;
 
-  setup(origin: string): readonly SetupEntry[] {
-    const url = `${origin.replace(/^http/, 'ws')}/loopback`;
-    return [{ title: 'Loopback (example)', state: 'loopback-only', lines: [`socket ${url}`] }];
+  /** An example has nothing that somebody could paste anywhere. */
+  setup(): readonly SetupEntry[] {
+    return [];
   }
 }
