@@ -71,6 +71,9 @@ function onHash(): void {
   route.set(next);
 }
 
+/** This operator speaks to a caller in place of the agent; leaving the call's page gives the call back. */
+export const isOnTheLine = new Cell(false);
+
 /** The gateway's time of day, which changes once a second. */
 export const second = new Cell<number>(Date.now());
 

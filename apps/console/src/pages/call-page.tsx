@@ -1,6 +1,6 @@
 import { Button, Loader } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { backToList, monitor } from '../app.js';
+import { backToList, isOnTheLine, monitor } from '../app.js';
 import { CallAudio } from '../call-audio.js';
 import './call-page.css';
 import { AgentName, CallDuration, Marks, Quality, State } from '../parts/call-facts.js';
@@ -23,7 +23,7 @@ import { useWatchedCall } from '../use-watched-call.js';
 export default function CallPage({ callId }: { callId: string }) {
   const state = useWatchedCall(callId);
   const back = useCallback(() => {
-    location.hash = backToList();
+    if (!isOnTheLine.get()) location.hash = backToList();
   }, []);
   useKey('Escape', back);
   switch (state.phase) {
@@ -64,7 +64,7 @@ function Call({ call, openKept }: { call: CallDetail; openKept: (() => void) | n
     <div className="call">
       <CallHead call={summary} />
       <div className="call-top">
-        <Transcript lines={call.lines} isOver={summary.state === 'ended'} />
+        <Transcript lines={call.lines} backend={summary.backend} isOver={summary.state === 'ended'} />
         <div className="call-side">
           {summary.state === 'ended' ? (
             <Ending call={summary} openKept={openKept} />

@@ -7,7 +7,7 @@ const KEYS = [
   ['/', 'Search the calls'],
   ['↑ ↓', 'From call to call in the list'],
   ['Enter', 'Open the call'],
-  ['Esc', 'Back to the list'],
+  ['Esc', 'Back to the list, unless you have taken over the call'],
   ['1', 'Call: listen to the caller, or stop'],
   ['2', 'Call: listen to the agent, or stop'],
   ['?', 'These keys'],

@@ -1,11 +1,12 @@
 import { Button } from '@mantine/core';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { monitor } from '../app.js';
+import { isOnTheLine, monitor } from '../app.js';
 import { Capture, SoundError } from '../audio/index.js';
 import type { CallAudio } from '../call-audio.js';
 import { errorOf } from '../store/monitor-client.js';
 import type { CallSummary } from '../store/protocol.js';
 import { MicrophoneIcon, MicrophoneOffIcon } from './icons.js';
+import { useKey } from './keys-help.js';
 import { problemWords, type Report } from './report.js';
 
 /** A second of 24 kHz speech; what waits longer would only make the operator's voice late. */
@@ -34,6 +35,7 @@ export function TakeOver({
   const release = useCallback(() => {
     microphone.current?.close();
     microphone.current = null;
+    isOnTheLine.set(false);
     setMine(false);
   }, []);
 
@@ -75,14 +77,24 @@ export function TakeOver({
     };
   }, [giveBack]);
 
+  // One key would else take the operator from the page, and the caller's voice from the line.
+  const stay = useCallback(() => {
+    if (isOnTheLine.get())
+      report({ words: 'Give the call back before you leave this page.', isProblem: true });
+  }, [report]);
+  useKey('Escape', stay);
+
+  // Without a connection it is not known who has the line, and it may have been this page.
+  const isAnothers = takenOver && !disabled;
+
   const takeOver = async () => {
     report(null);
     setBusy(true);
-    let isOnTheLine = false;
+    let isHeard = false;
     try {
       const opened = await Capture.open(null, {
         onFrame: (frame) => {
-          if (isOnTheLine && monitor.bufferedBytes < MOST_WAITING_BYTES) monitor.sendBinary(frame);
+          if (isHeard && monitor.bufferedBytes < MOST_WAITING_BYTES) monitor.sendBinary(frame);
         },
         onLost: (error) => {
           void giveBack();
@@ -103,7 +115,8 @@ export function TakeOver({
         await giveBack();
         return;
       }
-      isOnTheLine = true;
+      isHeard = true;
+      isOnTheLine.set(true);
       setMine(true);
       void audio.listen('caller', true);
       report({
@@ -136,12 +149,12 @@ export function TakeOver({
     <Button
       variant="default"
       leftSection={<MicrophoneIcon size={16} />}
-      disabled={disabled || takenOver}
+      disabled={disabled || isAnothers}
       loading={busy}
-      title={takenOver ? 'Another operator has taken over this call.' : undefined}
+      title={isAnothers ? 'Another operator has taken over this call.' : undefined}
       onClick={() => void takeOver()}
     >
-      {takenOver ? 'Taken over by another' : 'Take over'}
+      {isAnothers ? 'Taken over' : 'Take over'}
     </Button>
   );
 }
