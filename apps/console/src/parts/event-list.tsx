@@ -24,7 +24,12 @@ export function EventList({ events }: { events: readonly CallEvent[] }) {
       {told.length === 0 ? (
         <p className="none">Nothing of note so far.</p>
       ) : (
-        <ol className="events">
+        <ol
+          className="events"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard.
+          tabIndex={0}
+          aria-labelledby="events-head"
+        >
           {keyed(told)
             .slice(-MOST_SHOWN)
             .reverse()
