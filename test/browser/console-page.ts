@@ -123,6 +123,13 @@ export class ConsolePage {
     await this.page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
   }
 
+  /** The pages that are fetched behind the first one are there. */
+  async hasEveryPage(): Promise<void> {
+    const isThere = (name: string) => [...this.scripts.keys()].some((url) => url.includes(`/${name}-page-`));
+    await this.sees(async () => ['history', 'call', 'try', 'setup'].every(isThere));
+    await Promise.all(this.scripts.values());
+  }
+
   button(name: string): Locator {
     return this.page.getByRole('button', { name, exact: true });
   }

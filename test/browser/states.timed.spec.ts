@@ -183,6 +183,7 @@ describeInBrowser('when something is wrong', () => {
     const console = await ConsolePage.open(first.origin);
     const { page } = console;
     await page.getByText('No calls yet').waitFor();
+    await console.hasEveryPage();
     await first.gateway.close();
     await page.getByText('No connection to the gateway.').waitFor();
     expect(await console.violations()).toEqual([]);
@@ -203,10 +204,7 @@ describeInBrowser('when something is wrong', () => {
     const history = await ConsolePage.open(first.origin);
     const softphone = await ConsolePage.open(first.origin, { loses: /\/try-page-[^/]*\.js$/ });
     for (const { page } of [history, softphone]) await page.getByText('No calls yet').waitFor();
-    await until(
-      () => [...history.scripts.keys()].some((url) => url.includes('/history-page-')),
-      'the history',
-    );
+    await history.hasEveryPage();
     await first.gateway.close();
     for (const { page } of [history, softphone])
       await page.getByText('No connection to the gateway.').waitFor();

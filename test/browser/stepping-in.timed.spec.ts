@@ -48,6 +48,8 @@ describeInBrowser('an operator who steps in from the console', () => {
     const before = ear.utterances.length;
     await console.button('Take over').click();
     await page.getByText('You are on the line.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('Give the call back before you leave this page.').waitFor();
     await until(
       () => ear.utterances.length > before && ear.quietMs(performance.now()) > SENTENCE_OVER_MS,
       'the end of the operator’s sentence',
@@ -80,6 +82,14 @@ describeInBrowser('an operator who steps in from the console', () => {
     const booted = await site();
     const { console, call, page } = await atCall(booted);
     const received = () => JSON.stringify(booted.sim.sessions[0]!.received);
+
+    // However much stands beside the transcript, nothing is left empty under it.
+    const foot = async (part: string) => {
+      const { y, height } = (await page.locator(part).boundingBox())!;
+      return Math.round(y + height);
+    };
+    await page.getByText('Hand the caller on').click();
+    expect(await foot('.transcript')).toBe(await foot('.step-in'));
 
     await page.getByLabel('What the agent shall say').fill('One moment please.');
     await console.button('Say it').click();
