@@ -185,6 +185,7 @@ describeInBrowser('an operator who steps in from the console', () => {
     const booted = await boot({
       ...accountSettings(api),
       AGENTS_DIR: recordedAgents(),
+      OUTBOUND_PREFIXES: '+4930',
     });
     const call = placeTwilioCall({
       ...callTo(booted.origin),
@@ -213,7 +214,7 @@ describeInBrowser('an operator who steps in from the console', () => {
     await page.getByLabel('To', { exact: true }).fill('nobody');
     await console.button('Hand on').click();
     await page.getByText('to must be a number').waitFor();
-    await page.getByLabel('To', { exact: true }).fill('+15550100099');
+    await page.getByLabel('To', { exact: true }).fill('+493023125099');
     expect(await console.violations()).toEqual([]);
     await console.button('Hand on').click();
     await page.getByRole('heading', { name: 'This call has ended' }).waitFor();
